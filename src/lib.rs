@@ -1,1 +1,7 @@
+//! Junctionbox: a self-hosted appliance that holds the connections of many customers to their business systems.
+//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy and credits; connections;
+//! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
+pub mod base;
+pub mod systems;
+pub mod upstream;

@@ -1,0 +1,20 @@
+//! The few words that every domain shares: ids, time, randomness, secrets, pages, who acts. Knows nothing of what the product does.
+
+mod actor;
+mod clock;
+mod id;
+mod page;
+mod random;
+mod secret;
+mod status;
+
+pub use actor::{Actor, ActorKind};
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use id::{
+    ApiKeyId, ApplicationId, CheckId, ConnectionId, CustomerId, DeliveryId, EndpointId, EpisodeId, EventId, GrantId,
+    InvalidId, LinkId, PostingId, TransitionId, UserId,
+};
+pub use page::{Cursor, InvalidCursor, Page, PageRequest};
+pub use random::{OsRandom, Random};
+pub use secret::{Secret, SecretBytes};
+pub use status::{FaultScope, Reason, Status};
