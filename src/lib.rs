@@ -3,5 +3,6 @@
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
 pub mod base;
+pub mod dashboard;
 pub mod systems;
 pub mod upstream;

@@ -1,0 +1,8 @@
+//! The operators' pages: HTML that works without scripts. Handlers extract, authorise, make one domain call and present;
+//! view structs format; templates loop and print. Refuses inline scripts and styles, and any address outside this host.
+
+pub mod assets;
+pub mod filters;
+pub mod format;
+pub mod markup;
+pub mod shell;
