@@ -3,6 +3,8 @@
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
 pub mod base;
+pub mod config;
 pub mod dashboard;
+pub mod server;
 pub mod systems;
 pub mod upstream;
