@@ -2,11 +2,16 @@
 //! system; refuses entries that do not validate. It sends nothing and stores nothing.
 
 mod catalogue;
+mod line;
 mod model;
+mod place;
 mod rules;
+pub mod template;
 mod validate;
+mod validate_auth;
 
-pub use catalogue::{Catalogue, CatalogueError};
+pub use catalogue::{Catalogue, CatalogueError, Fault};
 pub use model::*;
-pub use rules::{AnswerView, first_match};
+pub use rules::{AnswerView, BODY_LIMIT, first_match};
+pub use template::{Escape, MissingValue, render};
 pub use validate::{Problem, validate};

@@ -278,7 +278,8 @@ pub struct Field {
     pub identifies: bool,
 }
 
-/// Where the proof goes. Values are templates: `{name}` is filled in, `base64(…)` encodes what stands inside.
+/// Where the proof goes. Names and values are templates: `{name}` is filled in, `base64(…)` encodes what stands inside.
+/// A header or query value that names an optional field or parameter nobody filled in is left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Carry {
@@ -304,7 +305,8 @@ pub enum ClientAuth {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenEndpoint {
-    /// A template; `{token_url}` where the operator gives it.
+    /// A template; `{token_url}` where the operator gives it. A path beginning with `/` is below the base URL;
+    /// `{origin}/…` begins at the host.
     pub url: String,
     #[serde(default)]
     pub client_auth: ClientAuth,
@@ -324,6 +326,8 @@ pub struct TokenEndpoint {
 }
 
 /// A request described in the catalogue. Path and values are templates; in `body`, values are escaped for `content_type`.
+/// The path is appended to the base URL, unless it is a whole address (`https://…`, `{origin}/…`, `{some_url}`).
+/// A header that names an optional value nobody filled in is left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestTemplate {

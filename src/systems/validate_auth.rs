@@ -1,0 +1,130 @@
+//! What each way to sign in must fulfil: the contract's field names, one field that says who signs in, and everything
+//! that its scheme needs (a token endpoint, a session, a place for the proof).
+
+use std::collections::BTreeSet;
+
+use super::template::names;
+use super::validate::{Names, Problems, filled, is_name, request, value_place};
+use super::{Auth, Scheme, System};
+
+/// The fields that a scheme must have, as (name, secret).
+fn contract_fields(scheme: Scheme) -> &'static [(&'static str, bool)] {
+    match scheme {
+        Scheme::Basic | Scheme::SessionLogin => &[("username", false), ("password", true)],
+        Scheme::Bearer => &[("token", true)],
+        Scheme::ApiKey => &[("key", true)],
+        Scheme::Oauth2ClientCredentials => &[("client_id", false), ("client_secret", true)],
+        Scheme::Oauth2Password => {
+            &[("client_id", false), ("client_secret", true), ("username", false), ("password", true)]
+        }
+        Scheme::Oauth1 => {
+            &[("consumer_key", false), ("consumer_secret", true), ("token", false), ("token_secret", true)]
+        }
+        Scheme::Hmac => &[("access_key", false), ("secret_key", true)],
+        Scheme::None
+        | Scheme::ClientCertificate
+        | Scheme::Oauth2AuthorizationCode
+        | Scheme::Oauth2JwtBearer
+        | Scheme::Oauth2SamlBearer => &[],
+    }
+}
+
+/// Checks all ways; returns what the templates of each supported one may name.
+pub(super) fn auths(system: &System, common: &Names, out: &mut Problems) -> Vec<Names> {
+    let mut ways = Vec::new();
+    for (at, auth) in system.auth.iter().enumerate() {
+        let key = format!("auth[{at}]");
+        let mut known = common.clone();
+        fields(auth, &key, &mut known, out);
+        let outside = auth.hosting.iter().any(|hosting| !system.hosting.contains(hosting));
+        out.unless(!outside, format!("{key}.hosting"), "names a hosting that the system does not have");
+        if auth.scheme.is_supported() {
+            parts(auth, &key, out);
+            ways.push(proof(auth, &key, known, out));
+        }
+    }
+    ways
+}
+
+fn fields(auth: &Auth, key: &str, known: &mut Names, out: &mut Problems) {
+    for (at, field) in auth.fields.iter().enumerate() {
+        let key = format!("{key}.fields[{at}]");
+        out.unless(is_name(&field.name), format!("{key}.name"), "use lower-case letters, digits, - and _");
+        out.unless(!known.known.contains(&field.name), format!("{key}.name"), "is used twice; choose another name");
+        out.unless(!field.label.trim().is_empty(), format!("{key}.label"), "must not be empty");
+        known.add(&field.name, field.required || field.default.is_some());
+    }
+    if !auth.scheme.is_supported() {
+        return;
+    }
+    let scheme = auth.scheme.as_str();
+    for (name, secret) in contract_fields(auth.scheme) {
+        match auth.fields.iter().find(|field| field.name == *name) {
+            None => out.push(format!("{key}.fields"), format!("{scheme} needs a field named {name}")),
+            Some(field) => {
+                let word = if *secret { "is a secret: set secret = true" } else { "is no secret: remove secret" };
+                out.unless(field.secret == *secret, format!("{key}.fields"), format!("{name} {word}"));
+            }
+        }
+    }
+    let needs = usize::from(!matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate));
+    let found = auth.fields.iter().filter(|field| field.identifies).count();
+    let message = format!("{found} fields have identifies = true; {scheme} needs {needs}");
+    out.unless(found == needs, format!("{key}.fields"), message);
+    if auth.scheme == Scheme::Basic {
+        let user = auth.fields.iter().any(|field| field.name == "username" && field.identifies);
+        out.unless(user, format!("{key}.fields"), "basic is told apart by username: set identifies = true there");
+    }
+}
+
+/// Token endpoint, session and signature stand where the scheme uses them, and nowhere else.
+fn parts(auth: &Auth, key: &str, out: &mut Problems) {
+    let is_oauth2 = matches!(auth.scheme, Scheme::Oauth2ClientCredentials | Scheme::Oauth2Password);
+    let rows = [
+        ("token", auth.token.is_some(), is_oauth2),
+        ("session", auth.session.is_some(), auth.scheme == Scheme::SessionLogin),
+        ("signature", auth.signature.is_some(), auth.scheme == Scheme::Hmac),
+    ];
+    for (part, given, wanted) in rows {
+        let word = if wanted { "is needed by" } else { "is not used by" };
+        out.unless(given == wanted, format!("{key}.{part}"), format!("{part} {word} {}", auth.scheme.as_str()));
+    }
+    let carries = !auth.carry.headers.is_empty() || !auth.carry.query.is_empty() || !auth.carry.cookies.is_empty();
+    let alone = matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate | Scheme::Hmac);
+    out.unless(carries || alone, format!("{key}.carry"), "say where the proof goes: headers, query or cookies");
+}
+
+fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names {
+    if let Some(token) = &auth.token {
+        filled(&token.url, &format!("{key}.token.url"), &known, true, out);
+        let starts = ["https://", "/", "{"].iter().any(|start| token.url.starts_with(start));
+        out.unless(starts, format!("{key}.token.url"), "is an https address, a path, or begins with {token_url}");
+        for (name, value) in &token.extra {
+            filled(value, &format!("{key}.token.extra.{name}"), &known, false, out);
+        }
+        for scope in &token.scopes {
+            filled(scope, &format!("{key}.token.scopes"), &known, false, out);
+        }
+        known.add("access_token", true);
+    }
+    if let Some(session) = &auth.session {
+        request(&session.login, &format!("{key}.session.login"), &known, out);
+        for (name, place) in &session.values {
+            out.unless(is_name(name), format!("{key}.session.values"), "names use lower-case letters, digits, - and _");
+            value_place(place, &format!("{key}.session.values.{name}"), out);
+            known.add(name, true);
+        }
+        if let Some(logout) = &session.logout {
+            request(logout, &format!("{key}.session.logout"), &known, out);
+        }
+    }
+    let carried = auth.carry.headers.iter().chain(&auth.carry.query);
+    let used: BTreeSet<&str> = carried.clone().flat_map(|(name, value)| [names(name), names(value)].concat()).collect();
+    for (name, value) in carried {
+        filled(name, &format!("{key}.carry"), &known, true, out);
+        filled(value, &format!("{key}.carry"), &known, false, out);
+    }
+    let token_used = auth.token.is_none() || used.contains("access_token");
+    out.unless(token_used, format!("{key}.carry"), "the access token is never sent; use {access_token}");
+    known
+}
