@@ -2,6 +2,7 @@
 //! view structs format; templates loop and print. Refuses inline scripts and styles, and any address outside this host.
 
 pub mod assets;
+pub mod charts;
 pub mod filters;
 pub mod format;
 pub mod markup;
