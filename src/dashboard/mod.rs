@@ -5,5 +5,7 @@ pub mod assets;
 pub mod charts;
 pub mod filters;
 pub mod format;
+pub mod list;
 pub mod markup;
 pub mod shell;
+pub mod words;

@@ -43,7 +43,13 @@ pub fn credits_bar(used: TierCredits, scale: u32, limit: Option<u32>, big: bool,
     for (credits, class) in [(used.tier_3, "k-t3"), (used.tier_2, "k-t2"), (used.tier_1, "k-t1")] {
         if credits > 0 {
             let wide = share(f64::from(credits), full) * WIDTH;
-            let _ = write!(out, "<path class=\"{class}\" d=\"M{} 0h{}v8h-{}z\"/>", coordinate(at), coordinate(wide), coordinate(wide));
+            let _ = write!(
+                out,
+                "<path class=\"{class}\" d=\"M{} 0h{}v8h-{}z\"/>",
+                coordinate(at),
+                coordinate(wide),
+                coordinate(wide)
+            );
             at += wide;
         }
     }
