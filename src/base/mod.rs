@@ -3,6 +3,7 @@
 mod actor;
 mod clock;
 mod id;
+mod inbound;
 mod page;
 mod random;
 mod secret;
@@ -14,6 +15,7 @@ pub use id::{
     ApiKeyId, ApplicationId, CheckId, ConnectionId, CustomerId, DeliveryId, EndpointId, EpisodeId, EventId, GrantId,
     InvalidId, LinkId, PostingId, TransitionId, UserId,
 };
+pub use inbound::Inbound;
 pub use page::{Cursor, InvalidCursor, Page, PageRequest};
 pub use random::{OsRandom, Random};
 pub use secret::{Secret, SecretBytes};
