@@ -2,8 +2,85 @@
 //! Owns everything that leaves the machine; refuses redirects, proxy variables of the environment, and any address
 //! outside the policy. It never decides a status: it reports an `Observation`.
 
+mod address;
+mod ask;
+mod connector;
+mod egress;
+mod http;
+mod look;
 mod observation;
+mod probe;
+mod redact;
+mod resolver;
+mod schemes;
 mod target;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod values;
 
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::base::{Clock, Random};
+use connector::Connector;
+use tls::TlsConfigs;
+
+pub use egress::{Denied, EgressError, EgressPolicy, EgressSettings};
+pub use http::BoxError;
 pub use observation::{Answer, Exchange, Failure, Observation, Outcome, Renewal, Timing};
+pub use resolver::Resolver;
 pub use target::{Credentials, Limits, ProbeOverride, Target, TlsMaterial};
+pub use tls::{CertificateError, CertificateFacts, check_authority, check_pair, read_certificate};
+
+/// What the door is opened with.
+pub struct UpstreamSettings {
+    pub egress: EgressPolicy,
+    pub resolver: Resolver,
+}
+
+/// The door. Cheap to clone; all clones share sessions, tokens and TLS configurations.
+#[derive(Clone)]
+pub struct Upstream {
+    core: Arc<Core>,
+}
+
+struct Core {
+    policy: RwLock<Arc<EgressPolicy>>,
+    connector: Connector,
+    tls: TlsConfigs,
+    clock: Arc<dyn Clock>,
+    #[expect(dead_code, reason = "nonces and jitter come with the signed schemes")]
+    random: Arc<dyn Random>,
+}
+
+impl Core {
+    fn policy(&self) -> Arc<EgressPolicy> {
+        self.policy.read().clone()
+    }
+}
+
+impl Upstream {
+    pub fn new(settings: UpstreamSettings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self {
+            core: Arc::new(Core {
+                policy: RwLock::new(Arc::new(settings.egress)),
+                connector: Connector::new(settings.resolver),
+                tls: TlsConfigs::new(clock.clone()),
+                clock,
+                random,
+            }),
+        }
+    }
+
+    /// From now on this policy holds; what is open stays open.
+    pub fn reload_egress(&self, policy: EgressPolicy) {
+        *self.core.policy.write() = Arc::new(policy);
+    }
+
+    /// Signs in where needed, asks the system's probe, and reports what was seen.
+    pub async fn probe(&self, target: &Target) -> Observation {
+        self.core.probe(target).await
+    }
+}

@@ -23,6 +23,8 @@ pub struct Observation {
     pub identity: Option<String>,
     /// Whether the address is https.
     pub https: bool,
+    /// Which of `probe.alternatives` answered; `None`: the probe itself. Its `expect` says what a good answer is.
+    pub alternative: Option<usize>,
 }
 
 /// Whether something that runs out (session, token) was renewed during this look.

@@ -1,0 +1,157 @@
+//! Names to addresses: the hosts file first, then the servers of `/etc/resolv.conf` and no others. Without such a file
+//! only literals and the hosts file work, and the failure says so. Both files are read again when they have changed.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use parking_lot::Mutex;
+
+use super::egress::{is_local_name, literal};
+
+/// How long a look at the two files holds.
+const REREAD: Duration = Duration::from_secs(10);
+
+/// Where names are looked up.
+#[derive(Clone)]
+pub struct Resolver(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    System(Arc<SystemNames>),
+    Table(Arc<BTreeMap<String, Vec<IpAddr>>>),
+}
+
+struct SystemNames {
+    resolv_conf: PathBuf,
+    hosts_file: PathBuf,
+    read: Mutex<Option<Files>>,
+}
+
+#[derive(Clone)]
+struct Files {
+    at: Instant,
+    resolv_conf: Option<Vec<u8>>,
+    dns: Option<TokioResolver>,
+    hosts: Arc<BTreeMap<String, Vec<IpAddr>>>,
+}
+
+impl Resolver {
+    /// The machine's own configuration.
+    pub fn system() -> Self {
+        Self::files(PathBuf::from("/etc/resolv.conf"), PathBuf::from("/etc/hosts"))
+    }
+
+    fn files(resolv_conf: PathBuf, hosts_file: PathBuf) -> Self {
+        Self(Kind::System(Arc::new(SystemNames { resolv_conf, hosts_file, read: Mutex::new(None) })))
+    }
+
+    /// Only these names, for tests.
+    pub fn table(names: impl IntoIterator<Item = (String, Vec<IpAddr>)>) -> Self {
+        Self(Kind::Table(Arc::new(names.into_iter().collect())))
+    }
+
+    /// All addresses of a host, in the order in which they are to be tried; the error is a sentence.
+    pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, String> {
+        if let Some(ip) = literal(host) {
+            return Ok(vec![ip]);
+        }
+        let name = host.trim_end_matches('.').to_ascii_lowercase();
+        let found = match &self.0 {
+            Kind::Table(names) => {
+                names.get(&name).cloned().ok_or_else(|| format!("The name {host} does not exist."))?
+            }
+            Kind::System(names) => names.addresses(host, &name).await?,
+        };
+        if found.is_empty() { Err(format!("The name {host} has no address.")) } else { Ok(found) }
+    }
+}
+
+impl SystemNames {
+    async fn addresses(&self, host: &str, name: &str) -> Result<Vec<IpAddr>, String> {
+        let files = self.files();
+        if let Some(found) = files.hosts.get(name) {
+            return Ok(found.clone());
+        }
+        if is_local_name(name) {
+            return Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+        }
+        let Some(dns) = files.dns else {
+            return Err(format!(
+                "The name {host} cannot be looked up: {} names no server, and the hosts file does not know it.",
+                self.resolv_conf.display()
+            ));
+        };
+        match dns.lookup_ip(host).await {
+            Ok(found) => Ok(found.iter().collect()),
+            Err(error) if error.is_nx_domain() => Err(format!("The name {host} does not exist (NXDOMAIN).")),
+            Err(error) if error.is_no_records_found() => Err(format!("The name {host} has no address.")),
+            Err(error) => Err(format!("The name {host} could not be looked up: {error}.")),
+        }
+    }
+
+    fn files(&self) -> Files {
+        let mut kept = self.read.lock();
+        if let Some(files) = kept.as_ref().filter(|files| files.at.elapsed() < REREAD) {
+            return files.clone();
+        }
+        let resolv_conf = std::fs::read(&self.resolv_conf).ok();
+        let hosts = Arc::new(read_hosts(&std::fs::read_to_string(&self.hosts_file).unwrap_or_default()));
+        let dns = match kept.as_ref().filter(|before| before.resolv_conf == resolv_conf) {
+            Some(before) => before.dns.clone(),
+            None => resolv_conf.as_deref().and_then(client),
+        };
+        let files = Files { at: Instant::now(), resolv_conf, dns, hosts };
+        *kept = Some(files.clone());
+        files
+    }
+}
+
+/// A client of the servers named in the file; none when it names none.
+fn client(resolv_conf: &[u8]) -> Option<TokioResolver> {
+    let (config, mut options) = hickory_resolver::system_conf::parse_resolv_conf(resolv_conf).ok()?;
+    options.use_hosts_file = ResolveHosts::Never;
+    options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+    *builder.options_mut() = options;
+    builder.build().ok()
+}
+
+fn read_hosts(text: &str) -> BTreeMap<String, Vec<IpAddr>> {
+    let mut names: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
+    for line in text.lines() {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let Some(ip) = words.next().and_then(|word| word.parse().ok()) else { continue };
+        for name in words {
+            names.entry(name.to_ascii_lowercase()).or_default().push(ip);
+        }
+    }
+    // IPv4 first: many hosts files name ::1 beside services that listen on IPv4 alone.
+    names.values_mut().for_each(|found| found.sort_by_key(IpAddr::is_ipv6));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_server_only_literals_and_the_hosts_file_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let hosts = folder.path().join("hosts");
+        std::fs::write(&hosts, "10.1.2.3 sap sap.plant.example # ours\n::1 both\n127.0.0.1 both\n").unwrap();
+        let resolver = Resolver::files(folder.path().join("none"), hosts);
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        assert_eq!(resolver.addresses("SAP.plant.example.").await.unwrap(), [ip("10.1.2.3")]);
+        assert_eq!(resolver.addresses("both").await.unwrap(), [ip("127.0.0.1"), ip("::1")]);
+        assert_eq!(resolver.addresses("[fd00::1]").await.unwrap(), [ip("fd00::1")]);
+        assert_eq!(resolver.addresses("localhost").await.unwrap(), [ip("127.0.0.1"), ip("::1")]);
+        let sentence = resolver.addresses("other.example").await.unwrap_err();
+        assert!(sentence.contains("names no server"), "{sentence}");
+    }
+}

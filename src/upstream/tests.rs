@@ -1,0 +1,4 @@
+//! The door against a fake system that answers, hangs, resets, lies and speaks TLS of several kinds.
+
+mod fake;
+mod fixed;

@@ -1,0 +1,99 @@
+//! What the templates of one target may name: what sign-in gave, the fields, the parameters, and parts of the address.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::ask::unfilled;
+use super::{Failure, Target};
+use crate::base::Secret;
+use crate::systems::MissingValue;
+
+/// Values that sign-in gave.
+pub(super) type Signed = BTreeMap<String, Secret>;
+
+#[derive(Clone, Copy)]
+pub(super) struct Values<'a> {
+    target: &'a Target,
+    signed: Option<&'a Signed>,
+    moved: Option<&'a Url>,
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn of(target: &'a Target) -> Self {
+        Self { target, signed: None, moved: None }
+    }
+
+    pub(super) fn with(mut self, signed: Option<&'a Signed>) -> Self {
+        self.signed = signed;
+        self
+    }
+
+    /// A sign-in answer may say that the system lives elsewhere.
+    pub(super) fn moved_to(mut self, url: Option<&'a Url>) -> Self {
+        self.moved = url;
+        self
+    }
+
+    pub(super) fn base_url<'b>(&self, target: &'b Target) -> &'b Url
+    where
+        'a: 'b,
+    {
+        self.moved.unwrap_or(&target.base_url)
+    }
+
+    pub(super) fn lookup(&self) -> impl Fn(&str) -> Option<String> + use<'a> {
+        let values = *self;
+        move |name| values.value(name)
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        if let Some(secret) = self.signed.and_then(|signed| signed.get(name)) {
+            return Some(secret.expose().to_owned());
+        }
+        let target = self.target;
+        if let Some(value) = target.credentials.field(name).and_then(given) {
+            return Some(value);
+        }
+        if let Some(field) = target.auth.fields.iter().find(|field| field.name == name) {
+            if let Some(value) = field.default.as_deref().and_then(given) {
+                return Some(value);
+            }
+        }
+        if let Some(value) = target.parameters.get(name).map(String::as_str).and_then(given) {
+            return Some(value);
+        }
+        if let Some(parameter) = target.system.parameters.iter().find(|parameter| parameter.name == name) {
+            return parameter.default.as_deref().and_then(given);
+        }
+        let base = self.moved.unwrap_or(&target.base_url);
+        match name {
+            "base_url" => Some(base.as_str().trim_end_matches('/').to_owned()),
+            "origin" => Some(base.origin().ascii_serialization()),
+            "host" => base.host_str().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection may go without this value.
+    fn is_optional(&self, name: &str) -> bool {
+        let field = self.target.auth.fields.iter().find(|field| field.name == name).map(|field| !field.required);
+        let parameter =
+            self.target.system.parameters.iter().find(|known| known.name == name).map(|known| !known.required);
+        field.or(parameter).unwrap_or(false)
+    }
+
+    pub(super) fn required(&self, filled: Result<String, MissingValue>) -> Result<String, Failure> {
+        filled.map_err(|missing| unfilled(&missing))
+    }
+
+    /// `None` where only an optional value is missing: its header or parameter is left out.
+    pub(super) fn optional(&self, filled: Result<String, MissingValue>) -> Result<Option<String>, Failure> {
+        match filled {
+            Ok(text) => Ok(Some(text)),
+            Err(missing) if self.is_optional(&missing.name) => Ok(None),
+            Err(missing) => Err(unfilled(&missing)),
+        }
+    }
+}
