@@ -6,5 +6,6 @@ pub mod base;
 pub mod config;
 pub mod dashboard;
 pub mod server;
+pub mod store;
 pub mod systems;
 pub mod upstream;

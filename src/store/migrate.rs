@@ -1,0 +1,64 @@
+//! Numbered migrations, append-only. `user_version` counts them; before an existing file is changed, a copy is laid beside it.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::database::APPLICATION_ID;
+use super::{OpenError, StoreError};
+
+/// One step: its place in the list is its number, from 1.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    pub name: &'static str,
+    pub sql: &'static str,
+}
+
+pub const MAIN_MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_initial", sql: include_str!("migrations/main_0001_initial.sql") }];
+
+pub const HISTORY_MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_initial", sql: include_str!("migrations/history_0001_initial.sql") }];
+
+pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[Migration]) -> Result<(), OpenError> {
+    let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+    let found = number("user_version").map_err(StoreError::from)?;
+    let owner = number("application_id").map_err(StoreError::from)?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    if found > 0 && owner != APPLICATION_ID {
+        return Err(OpenError::Foreign { path: path.to_owned(), found: owner });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        keep_copy(connection, path, found)?;
+    }
+    let done = usize::try_from(found).unwrap_or(0);
+    for (index, migration) in migrations.iter().enumerate().skip(done) {
+        let version = index.saturating_add(1);
+        tracing::info!(file = %path.display(), migration = migration.name, "migrating");
+        connection
+            .execute_batch(&format!(
+                "BEGIN IMMEDIATE; {} ; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}; COMMIT;",
+                migration.sql
+            ))
+            .map_err(|error| {
+                let _ = connection.execute_batch("ROLLBACK");
+                StoreError::from(error)
+            })?;
+    }
+    Ok(())
+}
+
+/// The file as it was, still encrypted: `junctionbox.db.schema-1`.
+fn keep_copy(connection: &Connection, path: &Path, version: i64) -> Result<(), OpenError> {
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(StoreError::from)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".schema-{version}"));
+    std::fs::copy(path, &name).map_err(|source| OpenError::Io { path: name.into(), source })?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! A small pool of read-only connections. A read sees the last commit and never waits for the writer.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::{Query, StoreError};
+
+/// A read-only view of one moment.
+pub struct Reader<'c> {
+    connection: &'c Connection,
+}
+
+impl Query for Reader<'_> {
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Readers {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(super) fn new(connections: Vec<Connection>) -> Self {
+        let permits = Arc::new(Semaphore::new(connections.len()));
+        Self { idle: Arc::new(Mutex::new(connections)), permits }
+    }
+
+    pub(super) async fn read<T, E, F>(&self, ask: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Reader<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let idle = self.idle.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let connection = idle.lock().pop().ok_or(StoreError::Busy)?;
+            // One transaction, so that all queries of the closure see the same moment.
+            let answer = match connection.execute_batch("BEGIN") {
+                Ok(()) => ask(&Reader { connection: &connection }),
+                Err(error) => Err(StoreError::from(error).into()),
+            };
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            idle.lock().push(connection);
+            answer
+        });
+        task.await.unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
+    }
+}

@@ -1,0 +1,155 @@
+//! The one writer: a thread that takes closures, runs those that wait together in one synced transaction, each in its own
+//! SAVEPOINT, and lets answers go only after COMMIT returned.
+//!
+//! A full disk or some I/O errors roll the *whole* transaction back, and a later SAVEPOINT would then commit alone: so after
+//! each closure the connection is asked whether it fell back to autocommit, and if so the whole group fails.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+
+use rusqlite::{Connection, Params};
+use tokio::sync::oneshot;
+
+use super::{Query, StoreError};
+
+/// As many closures as share one commit.
+const GROUP: usize = 64;
+
+type Hook = Box<dyn FnOnce() + Send>;
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// Runs a closure; says whether to keep its writes, and how to answer once that is decided.
+type Job = Box<dyn FnOnce(&Tx<'_>) -> (bool, Finish) + Send>;
+
+/// A transaction as a closure sees it.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+    hooks: RefCell<Vec<Hook>>,
+}
+
+impl Query for Tx<'_> {
+    fn connection(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Tx<'_> {
+    /// Runs one statement; the number of rows it changed.
+    pub fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+    /// Runs `hook` on the writer's thread right after COMMIT, in the order of commits; never when the change is undone.
+    /// In-memory copies (the registry) are kept true this way even when the caller has gone.
+    pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) {
+        self.hooks.borrow_mut().push(Box::new(hook));
+    }
+}
+
+/// A handle to the writer's thread. The thread ends when the last handle is dropped.
+#[derive(Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::SyncSender<Job>,
+}
+
+impl Writer {
+    pub(super) fn start(name: &str, connection: Connection) -> Result<Self, std::io::Error> {
+        let (jobs, queue) = mpsc::sync_channel::<Job>(4096);
+        thread::Builder::new().name(name.to_owned()).spawn(move || run(&connection, &queue))?;
+        Ok(Self { jobs })
+    }
+
+    pub(super) async fn write<T, E, F>(&self, change: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, wait) = oneshot::channel::<Result<T, E>>();
+        let job: Job = Box::new(move |tx| match change(tx) {
+            Ok(value) => (
+                true,
+                Box::new(move |committed| {
+                    let _ = answer.send(committed.map(|()| value).map_err(E::from));
+                }),
+            ),
+            Err(error) => (
+                false,
+                Box::new(move |_| {
+                    let _ = answer.send(Err(error));
+                }),
+            ),
+        });
+        match self.jobs.try_send(job) {
+            Ok(()) => {}
+            Err(mpsc::TrySendError::Full(_)) => return Err(StoreError::Busy.into()),
+            Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed.into()),
+        }
+        wait.await.unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
+    }
+}
+
+fn run(connection: &Connection, queue: &mpsc::Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match queue.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
+        }
+        commit_group(connection, group);
+    }
+}
+
+fn commit_group(connection: &Connection, group: Vec<Job>) {
+    let mut finished: Vec<(Finish, Vec<Hook>)> = Vec::with_capacity(group.len());
+    let mut refused: Vec<Finish> = Vec::new();
+    let mut failure: Option<StoreError> = connection.execute_batch("BEGIN IMMEDIATE").err().map(StoreError::from);
+    for job in group {
+        let tx = Tx { connection, hooks: RefCell::new(Vec::new()) };
+        if failure.is_some() || connection.execute_batch("SAVEPOINT job").is_err() {
+            failure.get_or_insert(StoreError::Interrupted);
+            // The closure never runs; dropping it drops its answer's sender, which reads as `Interrupted`.
+            continue;
+        }
+        let Ok((keep, finish)) = catch_unwind(AssertUnwindSafe(|| job(&tx))) else {
+            tracing::error!("a change of the store panicked and was undone");
+            let _ = connection.execute_batch("ROLLBACK TO job; RELEASE job");
+            continue;
+        };
+        if connection.is_autocommit() {
+            failure = Some(StoreError::Interrupted);
+            refused.push(finish);
+            continue;
+        }
+        let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        if let Err(error) = connection.execute_batch(end) {
+            failure = Some(error.into());
+        }
+        if keep { finished.push((finish, tx.hooks.into_inner())) } else { refused.push(finish) }
+    }
+    if failure.is_none() {
+        failure = connection.execute_batch("COMMIT").err().map(StoreError::from);
+    }
+    let failed = failure.is_some();
+    if let Some(error) = &failure {
+        tracing::error!(%error, "a group of changes could not be committed");
+        if !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+    }
+    for (finish, hooks) in finished {
+        if failed {
+            finish(Err(match &failure {
+                Some(StoreError::Full) => StoreError::Full,
+                Some(StoreError::Busy) => StoreError::Busy,
+                _ => StoreError::Interrupted,
+            }));
+        } else {
+            hooks.into_iter().for_each(|hook| hook());
+            finish(Ok(()));
+        }
+    }
+    refused.into_iter().for_each(|finish| finish(Err(StoreError::Interrupted)));
+}
