@@ -1,1 +1,4 @@
+//! The integration tests, one binary. Its tree mirrors the faces of the product.
 
+mod architecture;
+mod peers;

@@ -1,0 +1,17 @@
+//! Real systems as fixtures: SAP CAP, Tryton, and HAProxy as a front that fails on command.
+//! Each is a child process on loopback that ends when its value is dropped; `README.md` beside this file shows their use.
+
+mod appliance;
+mod cap;
+mod cap_dies;
+mod faults;
+mod front;
+mod process;
+mod tryton;
+mod tryton_dies;
+mod wire;
+
+pub use appliance::Appliance;
+pub use cap::Cap;
+pub use front::{Fault, Front};
+pub use tryton::Tryton;
