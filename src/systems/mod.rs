@@ -9,9 +9,11 @@ mod rules;
 pub mod template;
 mod validate;
 mod validate_auth;
+mod view;
 
 pub use catalogue::{Catalogue, CatalogueError, Fault};
 pub use model::*;
 pub use rules::{AnswerView, BODY_LIMIT, first_match};
 pub use template::{Escape, MissingValue, render};
 pub use validate::{Problem, validate};
+pub use view::{AuthView, FieldView, ParameterView, SystemView};

@@ -248,6 +248,9 @@ pub struct Auth {
     /// For `hmac`: how a request is signed.
     #[serde(default)]
     pub signature: Option<Signature>,
+    /// A probe for this way alone, where the system's own does not fit it.
+    #[serde(default)]
+    pub probe: Option<Probe>,
     /// False when the vendor has ended or announced the end of this way: existing connections go on, new ones are not offered it.
     #[serde(default = "yes")]
     pub offered: bool,
@@ -310,6 +313,7 @@ pub struct TokenEndpoint {
     pub url: String,
     #[serde(default)]
     pub client_auth: ClientAuth,
+    /// Templates; a scope that names an optional value nobody filled in is left out.
     #[serde(default)]
     pub scopes: Vec<String>,
     /// Further form fields, as templates; may replace `grant_type`.
@@ -360,7 +364,7 @@ pub struct Session {
     pub takes_seat: bool,
 }
 
-/// Where in the sign-in answer a value stands. Exactly one is given.
+/// Where in an answer a value stands. Exactly one place is given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValuePlace {
@@ -369,14 +373,19 @@ pub struct ValuePlace {
     pub json: Option<String>,
     #[serde(default)]
     pub header: Option<String>,
+    /// A cookie's value; a name ending in `*` means the whole name of the first cookie that begins so (SAP writes
+    /// system and client into it).
     #[serde(default)]
     pub cookie: Option<String>,
     /// Path of element names in an XML body, `/response/operation/result/data/api/sessionid`.
     #[serde(default)]
     pub xml: Option<String>,
-    /// The whole body, trimmed (and freed of double quotes around it).
+    /// The whole body, trimmed (and freed of double quotes or one XML element around it).
     #[serde(default)]
     pub body: bool,
+    /// A sign-in is good without this value (a generic system gives a cookie or a token). What names it is left out.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -421,7 +430,7 @@ pub struct Expect {
     /// Statuses that count as good; empty means any 2xx.
     #[serde(default)]
     pub status: Vec<u16>,
-    /// Prefix of the media type, `application/json`.
+    /// Prefix of the media type, `application/json`. An answer that names no type fits.
     #[serde(default)]
     pub content_type: Option<String>,
     /// RFC 6901 pointer that must be present in the JSON body.
@@ -547,6 +556,9 @@ pub struct JsonMatch {
     pub pointer: String,
     #[serde(default)]
     pub equals: Option<toml::Value>,
+    /// There, but another value than this.
+    #[serde(default)]
+    pub not_equals: Option<toml::Value>,
     #[serde(default, rename = "in")]
     pub one_of: Vec<toml::Value>,
     #[serde(default)]
@@ -627,6 +639,10 @@ impl Instructions {
 impl System {
     pub fn auth(&self, scheme: Scheme) -> Option<&Auth> {
         self.auth.iter().find(|auth| auth.scheme == scheme)
+    }
+    /// The probe of this way: its own, or the system's.
+    pub fn probe_for<'a>(&'a self, auth: &'a Auth) -> &'a Probe {
+        auth.probe.as_ref().unwrap_or(&self.probe)
     }
     /// Of several ways with one scheme, the one whose fields fit what was given.
     pub fn auth_for<'a>(&'a self, scheme: Scheme, hosting: Hosting) -> impl Iterator<Item = &'a Auth> + 'a {

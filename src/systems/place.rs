@@ -19,9 +19,7 @@ impl ValuePlace {
         } else if let Some(path) = &self.xml {
             xml_texts(body, path).into_iter().next()
         } else if self.body {
-            let text = String::from_utf8_lossy(body);
-            let text = text.trim_start_matches('\u{feff}').trim();
-            Some(text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text).to_owned())
+            Some(whole(body))
         } else {
             None
         };
@@ -35,6 +33,18 @@ impl ValuePlace {
             .filter(|given| *given)
             .count()
     }
+}
+
+/// The body without white space, double quotes, or one XML element around it (`<string>…</string>`).
+fn whole(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with('<')
+        && let Some((_, inner)) = text.rsplit_once("</").and_then(|(before, _)| before.rsplit_once('>'))
+    {
+        return inner.trim().to_owned();
+    }
+    text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text).to_owned()
 }
 
 fn json_text(body: &[u8], pointer: &str) -> Option<String> {
@@ -154,6 +164,7 @@ mod tests {
             (place(|p| p.cookie = Some("B1".into())), b"", None),
             (place(|p| p.xml = Some("/r/o/s".into())), xml, Some("one & 2")),
             (place(|p| p.body = true), b" \"guid\" ", Some("guid")),
+            (place(|p| p.body = true), b"<?xml version=\"1.0\"?><string xmlns=\"x\">guid </string>", Some("guid")),
             (place(|p| p.body = true), b"  ", None),
             (ValuePlace::default(), json, None),
         ];

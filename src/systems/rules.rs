@@ -110,6 +110,7 @@ fn fits_json(wanted: &JsonMatch, reading: &Reading<'_>) -> bool {
     }
     let Some(found) = found else { return false };
     wanted.equals.as_ref().is_none_or(|value| same(value, found))
+        && wanted.not_equals.as_ref().is_none_or(|value| !same(value, found))
         && (wanted.one_of.is_empty() || wanted.one_of.iter().any(|value| same(value, found)))
         && wanted.contains.as_ref().is_none_or(|text| text_of(found).to_lowercase().contains(&text.to_lowercase()))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::template::{BUILT_IN, names};
-use super::validate_auth::auths;
-use super::{Expect, Match, Parameter, RequestTemplate, Rule, System, ValuePlace};
+use super::validate_auth::{Way, auths};
+use super::{Auth, Expect, Match, Parameter, Probe, RequestTemplate, Rule, System, ValuePlace};
 use crate::base::Reason;
 
 /// What is wrong with an entry, in words for the one who wrote the file.
@@ -73,7 +73,7 @@ pub fn validate(system: &System) -> Vec<Problem> {
     }
     parameters(&system.parameters, &mut common, &mut out);
     let ways = auths(system, &common, &mut out);
-    probe(system, &ways, &mut out);
+    probes(system, &ways, &mut out);
     for (at, rule) in system.rules.iter().enumerate() {
         check_rule(rule, &format!("rules[{at}]"), &mut out);
     }
@@ -109,34 +109,45 @@ fn parameters(list: &[Parameter], names: &mut Names, out: &mut Problems) {
     }
 }
 
-/// `ways`: what each supported way to sign in knows. The probe is sent by all of them, so it may use only what all have.
-fn probe(system: &System, ways: &[Names], out: &mut Problems) {
-    let probe = &system.probe;
-    if probe.sign_in_only {
-        let proves =
-            system.free || system.auth.iter().all(|auth| !auth.scheme.is_supported() || auth.scheme.is_renewable());
-        out.unless(proves, "probe.sign_in_only", "only a session or a token is proof by itself; describe a request");
-    } else {
-        let key = "probe.request";
-        out.unless(!probe.request.method.is_empty(), key, "describe a request, or set sign_in_only");
-        each_way(&probe.request, key, ways, out);
-        expect(&probe.expect, "probe.expect", out);
-    }
-    for (at, other) in probe.alternatives.iter().enumerate() {
-        each_way(&other.request, &format!("probe.alternatives[{at}].request"), ways, out);
-        expect(&other.expect, &format!("probe.alternatives[{at}].expect"), out);
+/// `ways`: each supported way to sign in and what its templates know. The system's probe is sent by all that have none of
+/// their own, so it may use only what all of those know.
+fn probes(system: &System, ways: &[Way], out: &mut Problems) {
+    let shared: Vec<&Names> = ways.iter().filter(|way| !way.own_probe).map(|way| &way.names).collect();
+    let renewable = |auth: &Auth| !auth.scheme.is_supported() || auth.scheme.is_renewable();
+    let proves = system.free || system.auth.iter().all(|auth| auth.probe.is_some() || renewable(auth));
+    probe(&system.probe, "probe", proves, &shared, out);
+    for (at, auth) in system.auth.iter().enumerate() {
+        if let (Some(own), Some(way)) = (&auth.probe, ways.iter().find(|way| way.at == at)) {
+            probe(own, &format!("auth[{at}].probe"), renewable(auth), &[&way.names], out);
+        }
     }
     if let Some(identity) = &system.identity {
         if let Some(asked) = &identity.request {
-            each_way(asked, "identity.request", ways, out);
+            each_way(asked, "identity.request", &ways.iter().map(|way| &way.names).collect::<Vec<_>>(), out);
         }
         value_place(&identity.read, "identity.read", out);
     }
 }
 
-fn each_way(asked: &RequestTemplate, key: &str, ways: &[Names], out: &mut Problems) {
+fn probe(probe: &Probe, key: &str, proves: bool, ways: &[&Names], out: &mut Problems) {
+    if probe.sign_in_only {
+        let message = "only a session or a token is proof by itself; describe a request";
+        out.unless(proves, format!("{key}.sign_in_only"), message);
+    } else {
+        let message = "describe a request, or set sign_in_only";
+        out.unless(!probe.request.method.is_empty(), format!("{key}.request"), message);
+        each_way(&probe.request, &format!("{key}.request"), ways, out);
+        expect(&probe.expect, &format!("{key}.expect"), out);
+    }
+    for (at, other) in probe.alternatives.iter().enumerate() {
+        each_way(&other.request, &format!("{key}.alternatives[{at}].request"), ways, out);
+        expect(&other.expect, &format!("{key}.alternatives[{at}].expect"), out);
+    }
+}
+
+fn each_way(asked: &RequestTemplate, key: &str, ways: &[&Names], out: &mut Problems) {
     if let Some((first, others)) = ways.split_first() {
-        let mut shared = first.clone();
+        let mut shared = (*first).clone();
         for other in others {
             shared.known.retain(|name| other.known.contains(name));
             shared.optional.extend(other.optional.iter().cloned());

@@ -29,24 +29,33 @@ fn contract_fields(scheme: Scheme) -> &'static [(&'static str, bool)] {
     }
 }
 
-/// Checks all ways; returns what the templates of each supported one may name.
-pub(super) fn auths(system: &System, common: &Names, out: &mut Problems) -> Vec<Names> {
+/// A supported way to sign in, the `at`-th of the entry, and what its templates may name.
+pub(super) struct Way {
+    pub(super) at: usize,
+    pub(super) names: Names,
+    pub(super) own_probe: bool,
+}
+
+/// Checks all ways; returns the supported ones.
+pub(super) fn auths(system: &System, common: &Names, out: &mut Problems) -> Vec<Way> {
     let mut ways = Vec::new();
     for (at, auth) in system.auth.iter().enumerate() {
         let key = format!("auth[{at}]");
         let mut known = common.clone();
-        fields(auth, &key, &mut known, out);
+        // The contract's field names are those of the first way of a scheme; a further one is chosen by its own fields.
+        let is_first = !system.auth.iter().take(at).any(|earlier| earlier.scheme == auth.scheme);
+        fields(auth, &key, is_first, &mut known, out);
         let outside = auth.hosting.iter().any(|hosting| !system.hosting.contains(hosting));
         out.unless(!outside, format!("{key}.hosting"), "names a hosting that the system does not have");
         if auth.scheme.is_supported() {
             parts(auth, &key, out);
-            ways.push(proof(auth, &key, known, out));
+            ways.push(Way { at, names: proof(auth, &key, known, out), own_probe: auth.probe.is_some() });
         }
     }
     ways
 }
 
-fn fields(auth: &Auth, key: &str, known: &mut Names, out: &mut Problems) {
+fn fields(auth: &Auth, key: &str, is_first: bool, known: &mut Names, out: &mut Problems) {
     for (at, field) in auth.fields.iter().enumerate() {
         let key = format!("{key}.fields[{at}]");
         out.unless(is_name(&field.name), format!("{key}.name"), "use lower-case letters, digits, - and _");
@@ -60,7 +69,8 @@ fn fields(auth: &Auth, key: &str, known: &mut Names, out: &mut Problems) {
     let scheme = auth.scheme.as_str();
     for (name, secret) in contract_fields(auth.scheme) {
         match auth.fields.iter().find(|field| field.name == *name) {
-            None => out.push(format!("{key}.fields"), format!("{scheme} needs a field named {name}")),
+            None if is_first => out.push(format!("{key}.fields"), format!("{scheme} needs a field named {name}")),
+            None => {}
             Some(field) => {
                 let word = if *secret { "is a secret: set secret = true" } else { "is no secret: remove secret" };
                 out.unless(field.secret == *secret, format!("{key}.fields"), format!("{name} {word}"));
@@ -90,13 +100,15 @@ fn parts(auth: &Auth, key: &str, out: &mut Problems) {
         out.unless(given == wanted, format!("{key}.{part}"), format!("{part} {word} {}", auth.scheme.as_str()));
     }
     let carries = !auth.carry.headers.is_empty() || !auth.carry.query.is_empty() || !auth.carry.cookies.is_empty();
-    let alone = matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate | Scheme::Hmac);
+    // Some systems want the session in the body of each call, which only the caller can put there.
+    let alone = matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate | Scheme::Hmac | Scheme::SessionLogin);
     out.unless(carries || alone, format!("{key}.carry"), "say where the proof goes: headers, query or cookies");
 }
 
 fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names {
     if let Some(token) = &auth.token {
-        filled(&token.url, &format!("{key}.token.url"), &known, true, out);
+        // A parameter that only the cloud needs is optional; upstream says so when it is missing.
+        filled(&token.url, &format!("{key}.token.url"), &known, false, out);
         let starts = ["https://", "/", "{"].iter().any(|start| token.url.starts_with(start));
         out.unless(starts, format!("{key}.token.url"), "is an https address, a path, or begins with {token_url}");
         for (name, value) in &token.extra {
@@ -112,7 +124,7 @@ fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names 
         for (name, place) in &session.values {
             out.unless(is_name(name), format!("{key}.session.values"), "names use lower-case letters, digits, - and _");
             value_place(place, &format!("{key}.session.values.{name}"), out);
-            known.add(name, true);
+            known.add(name, !place.optional);
         }
         if let Some(logout) = &session.logout {
             request(logout, &format!("{key}.session.logout"), &known, out);

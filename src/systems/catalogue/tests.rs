@@ -1,6 +1,7 @@
 //! The embedded entries, and what happens to files that are wrong.
 
 use super::*;
+use crate::systems::{Hosting, Scheme};
 
 #[test]
 fn every_embedded_entry_is_good() {
@@ -35,4 +36,104 @@ fn all_faults_of_all_files_are_told_at_once() {
     assert!(told[1].contains("b.toml, line 5, tier: must be 1, 2 or 3"), "{}", told[1]);
     assert!(told[2].contains("b.toml, line 1, slug: is “sandbox”, but the file is called b.toml"), "{}", told[2]);
     assert!(error.to_string().contains("3 faults"));
+}
+
+const NAMED: [(&str, u8, &[Hosting]); 24] = [
+    ("sap-s4hana", 3, &Hosting::ALL),
+    ("sap-ecc", 3, &[Hosting::OnPremises]),
+    ("sap-business-one", 2, &Hosting::ALL),
+    ("ibm-maximo", 3, &Hosting::ALL),
+    ("netsuite", 2, &[Hosting::Cloud]),
+    ("d365-finance-operations", 3, &Hosting::ALL),
+    ("d365-business-central", 2, &Hosting::ALL),
+    ("odoo", 1, &Hosting::ALL),
+    ("tryton", 2, &Hosting::ALL),
+    ("acumatica", 2, &Hosting::ALL),
+    ("infor-csi", 3, &Hosting::ALL),
+    ("infor-eam", 3, &Hosting::ALL),
+    ("infor-ln", 3, &[Hosting::Cloud]),
+    ("infor-m3", 3, &[Hosting::Cloud]),
+    ("upkeep", 1, &[Hosting::Cloud]),
+    ("limble", 1, &[Hosting::Cloud]),
+    ("maintainx", 1, &[Hosting::Cloud]),
+    ("fiix", 1, &[Hosting::Cloud]),
+    ("emaint", 1, &[Hosting::Cloud]),
+    ("sandbox", 1, &Hosting::ALL),
+    ("generic-rest", 1, &Hosting::ALL),
+    ("generic-odata", 1, &Hosting::ALL),
+    ("generic-graphql", 1, &Hosting::ALL),
+    ("generic-soap", 1, &Hosting::ALL),
+];
+
+#[test]
+fn the_systems_that_people_ask_for_are_there() {
+    let catalogue = Catalogue::load(None).unwrap();
+    assert!(catalogue.all().count() >= 60, "{}", catalogue.all().count());
+    for (slug, tier, hosting) in NAMED {
+        let system = catalogue.find(slug).unwrap_or_else(|| panic!("{slug} is missing"));
+        assert_eq!((system.tier, system.hosting.as_slice()), (tier, hosting), "{slug}");
+        assert_eq!(system.generic, slug.starts_with("generic-"), "{slug}");
+        assert_eq!(system.free, slug == "sandbox", "{slug}");
+    }
+}
+
+#[test]
+fn every_step_is_written_in_both_languages() {
+    for system in Catalogue::load(None).unwrap().all() {
+        let written = &system.instructions;
+        assert_eq!(written.en.len(), written.de.len(), "{}", system.slug);
+        assert!(written.en.iter().all(|step| step.len() > 10 && step.ends_with(['.', ')'])), "{}", system.slug);
+        assert_ne!(written.en, written.de, "{}", system.slug);
+    }
+}
+
+#[test]
+fn no_secret_stands_in_an_address_but_where_there_is_no_other_way() {
+    for system in Catalogue::load(None).unwrap().all() {
+        for auth in &system.auth {
+            let secrets: Vec<&str> =
+                auth.fields.iter().filter(|field| field.secret).map(|field| field.name.as_str()).collect();
+            let probe = system.probe_for(auth);
+            let mut places: Vec<&str> = auth.carry.query.values().map(String::as_str).collect();
+            places.push(&probe.request.path);
+            places.extend(probe.alternatives.iter().map(|other| other.request.path.as_str()));
+            places.extend(auth.session.iter().map(|session| session.login.path.as_str()));
+            places.extend(auth.token.iter().map(|token| token.url.as_str()));
+            let found =
+                places.iter().flat_map(|place| crate::systems::template::names(place)).find(|n| secrets.contains(n));
+            assert!(found.is_none() || system.slug == "syspro", "{}: {found:?}", system.slug);
+        }
+    }
+}
+
+#[test]
+fn sap_parameters_are_optional_and_no_probe_names_the_client() {
+    for system in Catalogue::load(None).unwrap().all().filter(|system| system.slug.starts_with("sap-")) {
+        assert!(system.parameters.iter().all(|parameter| !parameter.required), "{}", system.slug);
+        assert!(!system.probe.request.path.contains("client="), "{}", system.slug);
+    }
+}
+
+#[test]
+fn every_system_can_be_told_how_it_is_signed_in_to() {
+    let catalogue = Catalogue::load(None).unwrap();
+    for system in catalogue.all() {
+        for auth in &system.auth {
+            let identifying = auth.fields.iter().filter(|field| field.identifies).count();
+            assert!(identifying <= 1, "{} {}", system.slug, auth.scheme.as_str());
+        }
+        for hosting in &system.hosting {
+            let any = system.auth.iter().any(|auth| auth.hosting.is_empty() || auth.hosting.contains(hosting));
+            assert!(any, "{} {}", system.slug, hosting.as_str());
+        }
+    }
+    let fields = |slug: &str, scheme| -> Vec<String> {
+        let auth = catalogue.find(slug).unwrap().auth(scheme).unwrap().clone();
+        auth.fields.into_iter().map(|field| field.name).collect()
+    };
+    assert_eq!(fields("upkeep", Scheme::SessionLogin), ["username", "password"]);
+    assert_eq!(fields("limble", Scheme::Basic), ["username", "password"]);
+    assert_eq!(fields("epicor-kinetic", Scheme::Basic), ["username", "password", "api_key"]);
+    assert_eq!(fields("maintainx", Scheme::Bearer), ["token"]);
+    assert_eq!(fields("ibm-maximo", Scheme::ApiKey), ["key"]);
 }

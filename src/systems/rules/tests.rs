@@ -38,6 +38,7 @@ const TRYTON_RENEW: &str =
 const SNOW_SLEEP: &str =
     "status=[200]\nmeaning=\"outage\"\nmatch={content_type=\"text/html\",body_contains=\"ibernat\"}";
 const JDE_444: &str = "status=[444]\nmeaning=\"renew\"";
+const FACILIO: &str = "status=[200]\nmeaning=\"unexpected\"\nmatch={body_json={pointer=\"/code\",not_equals=0}}";
 const NO_MEMBER: &str = "status=[200]\nmeaning=\"unexpected\"\nmatch={body_json={pointer=\"/data\",present=false}}";
 
 fn rule(text: &str) -> Rule {
@@ -112,6 +113,9 @@ const ROWS: &[Row] = &[
     (SNOW_SLEEP, RulePlace::Api, 200, &[("Content-Type", "application/json")], "hibernating", false),
     (JDE_444, RulePlace::Api, 444, &[], "", true),
     (JDE_444, RulePlace::Api, 200, &[], "", false),
+    (FACILIO, RulePlace::Api, 200, &[], "{\"code\":0}", false),
+    (FACILIO, RulePlace::Api, 200, &[], "{\"code\":1}", true),
+    (FACILIO, RulePlace::Api, 200, &[], "{\"ok\":true}", false),
     (NO_MEMBER, RulePlace::Api, 200, &[], "{\"other\":1}", true),
     (NO_MEMBER, RulePlace::Api, 200, &[], "<html></html>", false),
 ];
