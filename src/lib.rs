@@ -2,8 +2,10 @@
 //! The floors, from the top: server and cli; api, dashboard and portal; health, proxy and credits; connections;
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
+pub mod access;
 pub mod base;
 pub mod config;
+pub mod connections;
 pub mod dashboard;
 pub mod server;
 pub mod store;
