@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::process::{Process, free_port, script};
+use super::process::{Process, free_port, script, settle};
 
 pub struct Cap {
     process: Option<Process>,
@@ -77,6 +77,7 @@ impl Cap {
 
     /// How many requests of this user the system refused with 401, over all its restarts.
     pub fn refused(&self, user: &str) -> usize {
+        settle();
         let text = std::fs::read_to_string(self.log()).unwrap_or_default();
         let requests = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
         requests.filter(|request| request["user"] == user && request["auth"] == "refused").count()

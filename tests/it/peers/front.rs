@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::process::{Process, free_port, script};
+use super::process::{Process, free_port, script, settle};
 
 #[derive(Debug, Clone, Copy)]
 pub enum Fault {
@@ -72,6 +72,7 @@ impl Front {
 
     /// How many requests met this fault so far.
     pub fn met(&self, fault: Fault) -> usize {
+        settle();
         let word = format!("mode={} ", fault.word());
         self.process.printed().lines().filter(|line| line.contains(&word)).count()
     }

@@ -1,6 +1,7 @@
 //! Real systems as fixtures: SAP CAP, Tryton, and HAProxy as a front that fails on command.
 //! Each is a child process on loopback that ends when its value is dropped; `README.md` beside this file shows their use.
 
+mod answers;
 mod appliance;
 mod cap;
 mod cap_dies;

@@ -19,6 +19,11 @@ pub fn script(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(path)
 }
 
+/// Systems write their log line after the answer has left: time for it before one counts.
+pub fn settle() {
+    std::thread::sleep(Duration::from_millis(250));
+}
+
 pub struct Process {
     child: Child,
     output: PathBuf,

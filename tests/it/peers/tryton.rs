@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::process::{Process, free_port, script};
+use super::process::{Process, free_port, script, settle};
 
 pub struct Tryton {
     process: Option<Process>,
@@ -67,10 +67,11 @@ impl Tryton {
     /// How many requests it answered with this status.
     pub fn answered(&self, status: u16) -> usize {
         let tail = format!(" {status} -");
-        self.log().lines().filter(|line| line.contains(" HTTP/1.1") && line.ends_with(&tail)).count()
+        self.log().lines().filter(|line| line.contains(" HTTP/1.") && line.ends_with(&tail)).count()
     }
 
     fn log(&self) -> String {
+        settle();
         std::fs::read_to_string(self.folder.path().join("trytond.log")).unwrap_or_default()
     }
 
