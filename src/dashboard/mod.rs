@@ -3,9 +3,13 @@
 
 pub mod assets;
 pub mod charts;
+pub mod connection;
+pub mod fields;
 pub mod filters;
 pub mod format;
 pub mod list;
 pub mod markup;
+#[cfg(test)]
+mod printed;
 pub mod shell;
 pub mod words;

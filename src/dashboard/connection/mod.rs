@@ -1,0 +1,8 @@
+//! One connection: what it is like, why, and what can be done with it.
+
+pub mod plot;
+pub mod verdict;
+pub mod view;
+
+#[cfg(test)]
+mod samples;
