@@ -76,6 +76,8 @@ pub enum FieldKind {
     Url,
     Number,
     Password,
+    /// A secret of several lines (a private key in PEM).
+    SecretArea,
     Area,
     Select,
     /// Radio buttons in a row.
@@ -143,7 +145,7 @@ impl FieldView {
     }
     /// What was typed; kept for every kind but a password.
     pub fn value(mut self, value: impl Into<String>) -> Self {
-        if self.kind != FieldKind::Password {
+        if !self.is_secret() {
             self.value = value.into();
         }
         self
@@ -212,13 +214,13 @@ impl FieldView {
         }
     }
     fn is_secret(&self) -> bool {
-        self.kind == FieldKind::Password
+        matches!(self.kind, FieldKind::Password | FieldKind::SecretArea)
     }
     fn described_by(&self) -> bool {
         self.error.is_some() || !self.help.is_empty()
     }
     fn is_area(&self) -> bool {
-        self.kind == FieldKind::Area
+        matches!(self.kind, FieldKind::Area | FieldKind::SecretArea)
     }
     fn is_select(&self) -> bool {
         self.kind == FieldKind::Select
