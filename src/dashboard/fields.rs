@@ -47,6 +47,10 @@ impl FieldErrors {
     pub fn message(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|error| error.field == field).map(|error| error.message.as_str())
     }
+    /// Whether a field of this kind has an error.
+    pub fn touches(&self, which: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|error| which(&error.field))
+    }
     pub fn summary(&self) -> ErrorSummary {
         ErrorSummary { errors: self.0.clone() }
     }

@@ -2,14 +2,21 @@
 //! view structs format; templates loop and print. Refuses inline scripts and styles, and any address outside this host.
 
 pub mod assets;
+pub mod audit;
 pub mod charts;
+pub mod confirm;
+pub mod connect;
 pub mod connection;
+pub mod credits;
 pub mod fields;
 pub mod filters;
 pub mod format;
+pub mod gate;
 pub mod list;
 pub mod markup;
 #[cfg(test)]
 mod printed;
+pub mod settings;
 pub mod shell;
+pub mod systems;
 pub mod words;

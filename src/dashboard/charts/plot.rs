@@ -131,8 +131,8 @@ pub struct Latency {
     pub p99: u32,
 }
 
-/// Three lines over time; `signed_out_from` is the slot from which nobody was signed in, drawn as a tinted band.
-pub fn latency(slots: &[Option<Latency>], axis: &Axis, signed_out_from: Option<u32>, label: &str) -> Markup {
+/// Three lines over time; `signed_out` are the slots from and to which nobody was signed in, drawn as tinted bands.
+pub fn latency(slots: &[Option<Latency>], axis: &Axis, signed_out: &[(u32, u32)], label: &str) -> Markup {
     let width = u32::try_from(slots.len()).unwrap_or(0).saturating_mul(10).max(10);
     let line = |class: &str, value: fn(&Latency) -> u32| {
         let mut path = String::new();
@@ -148,11 +148,11 @@ pub fn latency(slots: &[Option<Latency>], axis: &Axis, signed_out_from: Option<u
         format!("<path class=\"{class}\" d=\"{path}\"/>")
     };
     let mut drawing = String::new();
-    if let Some(from) = signed_out_from.map(|slot| slot.saturating_mul(10).min(width)) {
+    for (from, until) in signed_out.iter().map(|(from, until)| (from.saturating_mul(10).min(width), until.saturating_mul(10).min(width))) {
         let _ = write!(
             drawing,
             "<rect class=\"gone\" x=\"{from}\" y=\"0\" width=\"{}\" height=\"100\"/><line class=\"cut\" x1=\"{from}\" x2=\"{from}\" y1=\"0\" y2=\"100\"/>",
-            width - from
+            until.saturating_sub(from)
         );
     }
     drawing.push_str(&line("p99", |slot| slot.p99));
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_time_without_measurements_is_a_gap() {
         let some = Some(Latency { p50: 100, p95: 200, p99: 300 });
-        let drawn = latency(&[some, None, some, some], &Axis::seconds(400, vec![]), None, "said").to_string();
+        let drawn = latency(&[some, None, some, some], &Axis::seconds(400, vec![]), &[], "said").to_string();
         assert!(drawn.contains("<path class=\"p50\" d=\"M5 75M25 75L35 75\"/>"), "{drawn}");
     }
 

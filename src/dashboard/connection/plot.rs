@@ -4,10 +4,9 @@
 use std::fmt::Write as _;
 
 use crate::base::Timestamp;
+use crate::dashboard::charts::{Axis, Latency, latency};
 use crate::dashboard::format;
-
-/// Width of the drawing, in its own units.
-const WIDTH: i64 = 960;
+use crate::dashboard::markup::Markup;
 
 /// Which span is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,17 +95,11 @@ pub struct Plot {
     pub range: &'static str,
     pub choices: Vec<RangeChoice>,
     pub empty: bool,
-    pub sentence: String,
-    pub y_axis: Vec<String>,
-    pub x_axis: Vec<String>,
-    pub p50: String,
-    pub p95: String,
-    pub p99: String,
+    pub drawing: Markup,
     pub p50_word: String,
     pub p95_word: String,
     pub p99_word: String,
-    /// x and width of each band.
-    pub signed_out: Vec<(i64, i64)>,
+    pub signed_out: bool,
     pub table: Vec<PlotRow>,
 }
 
@@ -114,8 +107,9 @@ pub struct Plot {
 pub fn plot(range: Range, now: Timestamp, points: &[Point], signed_out: &[(Timestamp, Timestamp)]) -> Plot {
     let start = range.start(now);
     let points: Vec<Point> = points.iter().copied().filter(|point| point.from >= start && point.checks > 0).collect();
-    let top = ceiling(points.iter().map(|point| point.p99).max().unwrap_or(0));
-    let line = |pick: fn(&Point) -> u32| path(range, start, top, &points, pick);
+    let most = points.iter().map(|point| point.p99).max().unwrap_or(0);
+    let axis = Axis::seconds(most, x_axis(range, start));
+    let bands = bands(range, now, signed_out);
     Plot {
         range: range.as_str(),
         choices: Range::ALL
@@ -123,77 +117,43 @@ pub fn plot(range: Range, now: Timestamp, points: &[Point], signed_out: &[(Times
             .map(|one| RangeChoice { value: one.as_str(), label: one.label(), chosen: one == range })
             .collect(),
         empty: points.is_empty(),
-        sentence: sentence(range, &points),
-        y_axis: y_axis(top),
-        x_axis: x_axis(range, start),
-        p50: line(|point| point.p50),
-        p95: line(|point| point.p95),
-        p99: line(|point| point.p99),
+        drawing: latency(&slots(range, start, &points), &axis, &bands, &sentence(range, &points)),
         p50_word: middle(&points, |point| point.p50),
         p95_word: middle(&points, |point| point.p95),
         p99_word: middle(&points, |point| point.p99),
-        signed_out: signed_out.iter().filter_map(|(from, until)| band(range, start, now, *from, *until)).collect(),
-        table: table(range, now, &points),
+        signed_out: !bands.is_empty(),
+        table: table(range, &points),
     }
 }
 
-fn x_of(range: Range, start: Timestamp, at: Timestamp) -> i64 {
+/// The slot in which a moment lies, counted from the start of the span.
+fn slot_of(range: Range, start: Timestamp, at: Timestamp) -> u32 {
     let off = at.millis().saturating_sub(start.millis()).clamp(0, range.millis());
-    off.saturating_mul(WIDTH) / range.millis()
+    u32::try_from(off / range.slot_millis()).unwrap_or(0)
 }
 
-fn band(range: Range, start: Timestamp, now: Timestamp, from: Timestamp, until: Timestamp) -> Option<(i64, i64)> {
-    let until = until.min(now);
-    if until <= start || until <= from {
-        return None;
-    }
-    let left = x_of(range, start, from);
-    Some((left, x_of(range, start, until).saturating_sub(left).max(2)))
-}
-
-fn path(range: Range, start: Timestamp, top: u32, points: &[Point], pick: fn(&Point) -> u32) -> String {
-    let mut out = String::new();
-    let mut before: Option<Timestamp> = None;
-    let half = range.slot_millis() / 2;
+fn slots(range: Range, start: Timestamp, points: &[Point]) -> Vec<Option<Latency>> {
+    let number = usize::try_from(range.millis() / range.slot_millis()).unwrap_or(0);
+    let mut slots = vec![None; number];
     for point in points {
-        let x = x_of(range, start, Timestamp::from_millis(point.from.millis().saturating_add(half)));
-        // One empty slot is a gap of rounding; two are a time without checks.
-        let gap = before.is_none_or(|last| point.from.millis().saturating_sub(last.millis()) > 2 * range.slot_millis());
-        let height = 100.0 - 100.0 * f64::from(pick(point).min(top)) / f64::from(top.max(1));
-        let _ = write!(out, "{}{x} {height:.1}", if gap { 'M' } else { 'L' });
-        if gap {
-            // A lone point is drawn as a short stroke, else it would not be seen.
-            let _ = write!(out, "h2");
+        let place = usize::try_from(slot_of(range, start, point.from)).unwrap_or(0);
+        if let Some(slot) = slots.get_mut(place.min(number.saturating_sub(1))) {
+            *slot = Some(Latency { p50: point.p50, p95: point.p95, p99: point.p99 });
         }
-        before = Some(point.from);
     }
-    out
+    slots
 }
 
-/// The next round number above, so that four steps of it are round as well.
-fn ceiling(most: u32) -> u32 {
-    let steps = [4, 8, 20, 40, 80, 120, 200, 400, 600, 800, 1200, 1600, 2400, 4000, 8000, 12_000, 20_000, 40_000, 80_000];
-    steps.into_iter().find(|step| *step >= most).unwrap_or(120_000)
-}
-
-fn y_axis(top: u32) -> Vec<String> {
-    (0..=4u32)
-        .rev()
-        .map(|step| {
-            let value = top / 4 * step;
-            match (step, top >= 1000) {
-                (0, _) => "0".into(),
-                (4, true) => format!("{} s", tenths(value)),
-                (_, true) => tenths(value),
-                (4, false) => format!("{value} ms"),
-                (_, false) => value.to_string(),
-            }
+fn bands(range: Range, now: Timestamp, signed_out: &[(Timestamp, Timestamp)]) -> Vec<(u32, u32)> {
+    let start = range.start(now);
+    signed_out
+        .iter()
+        .filter(|(from, until)| *until > start && until > from)
+        .map(|(from, until)| {
+            let left = slot_of(range, start, *from);
+            (left, slot_of(range, start, (*until).min(now)).max(left.saturating_add(1)))
         })
         .collect()
-}
-
-fn tenths(millis: u32) -> String {
-    format!("{}.{}", millis / 1000, (millis % 1000) / 100)
 }
 
 fn x_axis(range: Range, start: Timestamp) -> Vec<String> {
@@ -236,11 +196,10 @@ fn sentence(range: Range, points: &[Point]) -> String {
 }
 
 /// At most 24 rows: slots are put together where there are more.
-fn table(range: Range, now: Timestamp, points: &[Point]) -> Vec<PlotRow> {
+fn table(range: Range, points: &[Point]) -> Vec<PlotRow> {
     let per_row = points.len().div_ceil(24).max(1);
     let ms = |value: u32| format::millis(u64::from(value));
     let pattern = if range == Range::Day { "%H:%M" } else { "%-d %b %H:%M" };
-    let _ = now;
     points
         .chunks(per_row)
         .rev()
@@ -281,16 +240,14 @@ pub mod tests {
     #[test]
     fn gaps_break_the_line_and_the_finding_is_said() {
         let drawn = plot(Range::Day, now(), &day(), &[(now().plus_seconds(-8040), now())]);
-        assert_eq!(drawn.p50.matches('M').count(), 2);
-        assert_eq!(drawn.y_axis.first().map(String::as_str), Some("2.4 s"));
-        assert!(drawn.sentence.contains("peak 2.3"), "{}", drawn.sentence);
-        assert_eq!(drawn.x_axis.last().map(String::as_str), Some("14:32 UTC"));
-        assert!(drawn.table.len() <= 24 && drawn.signed_out.len() == 1);
+        let html = drawn.drawing.as_str();
+        assert!(html.contains("peak 2.3") && html.contains("14:32 UTC") && html.contains("class=\"gone\""), "{html}");
+        assert!(drawn.table.len() <= 24 && drawn.signed_out);
     }
 
     #[test]
     fn nothing_measured_is_said_not_drawn() {
         let drawn = plot(Range::Month, now(), &[], &[]);
-        assert!(drawn.empty && drawn.p50.is_empty() && drawn.sentence.contains("nothing measured"));
+        assert!(drawn.empty && drawn.drawing.as_str().contains("nothing measured"));
     }
 }

@@ -3,6 +3,7 @@
 use super::plot::{Range, plot, tests as points};
 use super::verdict::{tests as verdicts, verdict};
 use super::view::*;
+use crate::dashboard::charts::strip_large;
 use crate::base::{Reason, Status};
 use crate::dashboard::printed::look;
 use crate::dashboard::shell::{Nav, Shell};
@@ -62,7 +63,7 @@ fn page(status: Status, reason: Option<Reason>) -> ConnectionPage {
         notice: String::new(),
         notice_tone: Status::Active,
         verdict: verdict(&facts),
-        strip_svg: String::new(),
+        strip: strip_large(&[Some(Status::Active); 96], "Last 24 hours: active"),
         strip_axis: ["14:30", "18:30", "22:30", "02:30", "06:30", "10:30", "14:30 UTC"].map(str::to_owned).to_vec(),
         tiles: vec![
             tile("Uptime 24 h", "89.6 %", "2 h 14 min signed out"),

@@ -7,6 +7,7 @@ use super::plot::Plot;
 use super::verdict::Verdict;
 use crate::base::Status;
 use crate::dashboard::filters;
+use crate::dashboard::markup::Markup;
 use crate::dashboard::shell::Shell;
 
 /// `/connections/{id}`.
@@ -31,7 +32,7 @@ pub struct ConnectionPage {
     pub notice: String,
     pub notice_tone: Status,
     pub verdict: Verdict,
-    pub strip_svg: String,
+    pub strip: Markup,
     pub strip_axis: Vec<String>,
     pub tiles: Vec<Tile>,
     pub records: Vec<RecordView>,

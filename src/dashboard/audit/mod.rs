@@ -1,0 +1,3 @@
+//! The audit log as operators read it: who did what to whom, from where, with which outcome; and whether the chain is whole.
+
+pub mod view;

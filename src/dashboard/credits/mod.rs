@@ -1,0 +1,7 @@
+//! Credits: the pool, what uses it, the ledger, grants and quotes.
+
+pub mod usage;
+pub mod view;
+
+#[cfg(test)]
+mod samples;
