@@ -9,7 +9,11 @@ pub fn look(name: &str, page: &impl Template) -> String {
         assert!(!html.contains(banned), "{name} holds {banned}");
     }
     for part in html.split("href=\"").skip(1) {
-        assert!(part.starts_with('/') || part.starts_with('#') || part.starts_with('?'), "{name} leads away: {:.60}", part);
+        assert!(
+            part.starts_with('/') || part.starts_with('#') || part.starts_with('?'),
+            "{name} leads away: {:.60}",
+            part
+        );
     }
     assert!(html.len() < 150_000, "{name} is {} bytes", html.len());
     let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|part| part.split('"').next()).collect();

@@ -148,7 +148,9 @@ pub fn latency(slots: &[Option<Latency>], axis: &Axis, signed_out: &[(u32, u32)]
         format!("<path class=\"{class}\" d=\"{path}\"/>")
     };
     let mut drawing = String::new();
-    for (from, until) in signed_out.iter().map(|(from, until)| (from.saturating_mul(10).min(width), until.saturating_mul(10).min(width))) {
+    for (from, until) in
+        signed_out.iter().map(|(from, until)| (from.saturating_mul(10).min(width), until.saturating_mul(10).min(width)))
+    {
         let _ = write!(
             drawing,
             "<rect class=\"gone\" x=\"{from}\" y=\"0\" width=\"{}\" height=\"100\"/><line class=\"cut\" x1=\"{from}\" x2=\"{from}\" y1=\"0\" y2=\"100\"/>",

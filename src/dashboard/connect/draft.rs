@@ -7,8 +7,7 @@ use crate::base::Secret;
 use crate::systems::{Auth, Hosting, System};
 
 /// PEM texts that any sign-in may carry; the key is the only secret among them.
-pub const CERTIFICATE_FIELDS: [&str; 4] =
-    ["client_certificate", "client_key", "ca_certificate", "server_certificate"];
+pub const CERTIFICATE_FIELDS: [&str; 4] = ["client_certificate", "client_key", "ca_certificate", "server_certificate"];
 
 /// A form as it was sent: plain values and secrets. Has no `Debug`: it holds secrets.
 #[derive(Clone, Default)]

@@ -42,13 +42,7 @@ pub fn sign_in_form(
     }
 }
 
-fn address(
-    system: &System,
-    draft: &Draft,
-    errors: &FieldErrors,
-    purpose: Purpose,
-    price: Price<'_>,
-) -> Vec<FieldView> {
+fn address(system: &System, draft: &Draft, errors: &FieldErrors, purpose: Purpose, price: Price<'_>) -> Vec<FieldView> {
     let mut help = system.base_url.note.clone().unwrap_or_default();
     if let Some(example) = system.base_url.example.as_ref().or(system.base_url.pattern.as_ref()) {
         help = if help.is_empty() { format!("Like {example}") } else { format!("Like {example}. {help}") };
@@ -70,7 +64,10 @@ fn address(
     let hosting = FieldView::new(FieldKind::Radio, "hosting", "Hosting")
         .choices(
             system.hosting.iter().map(|hosting| {
-                (hosting.as_str(), format!("{}, {}", hosting_words(*hosting), cost_words(system, draft, *hosting, price)))
+                (
+                    hosting.as_str(),
+                    format!("{}, {}", hosting_words(*hosting), cost_words(system, draft, *hosting, price)),
+                )
             }),
             draft.hosting.map(Hosting::as_str).unwrap_or_default(),
         )
@@ -161,9 +158,8 @@ fn certificates(system: &System, draft: &Draft, errors: &FieldErrors, purpose: P
             .errors(errors)
     };
     // A way that asks for the certificate itself has it among its own fields.
-    let own = |name: &str| {
-        system.auth.get(draft.way).is_some_and(|auth| auth.fields.iter().any(|field| field.name == name))
-    };
+    let own =
+        |name: &str| system.auth.get(draft.way).is_some_and(|auth| auth.fields.iter().any(|field| field.name == name));
     let mut fields: Vec<FieldView> = [
         ("client_certificate", "Client certificate", "PEM, with its chain."),
         ("client_key", "Its private key", "PEM, without a passphrase. Sealed like a password."),

@@ -199,7 +199,8 @@ fn an_edit_keeps_its_version() {
         name: "B1 Štětí".into(),
         version: 3,
         errors: FieldErrors::none(),
-        notice: "Piotr Zawada changed this connection at 14:30. Your input is still here; compare and save again.".into(),
+        notice: "Piotr Zawada changed this connection at 14:30. Your input is still here; compare and save again."
+            .into(),
         fields: vec![FieldView::text("name", "Name").value("B1 Štětí")],
     };
     assert!(look("connection-edit", &page).contains("name=\"version\" value=\"3\""));

@@ -3,8 +3,8 @@
 use super::plot::{Range, plot, tests as points};
 use super::verdict::{tests as verdicts, verdict};
 use super::view::*;
-use crate::dashboard::charts::strip_large;
 use crate::base::{Reason, Status};
+use crate::dashboard::charts::strip_large;
 use crate::dashboard::printed::look;
 use crate::dashboard::shell::{Nav, Shell};
 
@@ -38,7 +38,10 @@ fn record(number: u32, before: Status, after: Status, why: &str) -> RecordView {
             body_note: "body, 412 bytes".into(),
             body: "Anmeldung fehlgeschlagen <b>".into(),
         }),
-        timing: Some(timing(&[("DNS", Some(2)), ("connect", Some(4)), ("TLS", Some(11)), ("first byte", Some(170))], 204)),
+        timing: Some(timing(
+            &[("DNS", Some(2)), ("connect", Some(4)), ("TLS", Some(11)), ("first byte", Some(170))],
+            204,
+        )),
         found_by: "Found by the scheduler.".into(),
         episode: "epi_01jd8w4k3fsv9e2m7tq0zr6hxa".into(),
         json_path: "/connections/con_x/records/trn_1".into(),
@@ -47,7 +50,8 @@ fn record(number: u32, before: Status, after: Status, why: &str) -> RecordView {
 
 fn page(status: Status, reason: Option<Reason>) -> ConnectionPage {
     let facts = verdicts::sample(status, reason);
-    let tile = |label: &str, value: &str, note: &str| Tile { label: label.into(), value: value.into(), note: note.into() };
+    let tile =
+        |label: &str, value: &str, note: &str| Tile { label: label.into(), value: value.into(), note: note.into() };
     ConnectionPage {
         shell: Shell::sample(Nav::Connections),
         id: facts.id.clone(),
@@ -57,7 +61,8 @@ fn page(status: Status, reason: Option<Reason>) -> ConnectionPage {
         head_facts: ["SAP ECC", "on premises", "tier 3", "8 credits"].map(str::to_owned).to_vec(),
         may_change: true,
         can_check: true,
-        check_refused: (status == Status::ReauthorizationRequired).then(|| "The refused secret is not sent again.".into()),
+        check_refused: (status == Status::ReauthorizationRequired)
+            .then(|| "The refused secret is not sent again.".into()),
         can_pause: true,
         gone: status == Status::Disconnected,
         notice: String::new(),

@@ -139,12 +139,24 @@ fn what_holds(facts: &VerdictFacts) -> Vec<FactLine> {
     match facts.status {
         Status::Active => Vec::new(),
         Status::ReauthorizationRequired => vec![
-            line("i-stop", format!("Nothing is sent to this {vendor} system. Programs that ask get 424 reauthorization_required with the reconnect link.")),
-            line("i-lock", "The refused secret is not sent again, not even by hand, so the user cannot be locked from here.".into()),
+            line(
+                "i-stop",
+                format!(
+                    "Nothing is sent to this {vendor} system. Programs that ask get 424 reauthorization_required with the reconnect link."
+                ),
+            ),
+            line(
+                "i-lock",
+                "The refused secret is not sent again, not even by hand, so the user cannot be locked from here."
+                    .into(),
+            ),
             line("i-check", format!("After the reconnect everything goes on: same id, same history, same {credits}.")),
         ],
         Status::Unreachable => vec![
-            line("i-lock", "This says nothing about the credentials, so the customer is not asked for new ones.".into()),
+            line(
+                "i-lock",
+                "This says nothing about the credentials, so the customer is not asked for new ones.".into(),
+            ),
             line("i-stop", "Programs that ask get 503 connection_unreachable with the time of the next try.".into()),
             line("i-check", "It comes back by itself as soon as the system answers again.".into()),
         ],
@@ -187,10 +199,9 @@ fn next_step(facts: &VerdictFacts) -> (String, String) {
             &format!("Next step: activate for {}", credits(facts.credits)),
             "It is checked first; nothing is taken when the system refuses.".into(),
         ),
-        (Status::Pending, _) => pair(
-            "Next step: check it, or enter its credentials",
-            "The first good check makes it active.".into(),
-        ),
+        (Status::Pending, _) => {
+            pair("Next step: check it, or enter its credentials", "The first good check makes it active.".into())
+        }
         (Status::ReauthorizationRequired, reason) => reconnect_step(reason, vendor),
         (Status::Degraded, reason) => degraded_step(facts, reason),
         (Status::Unreachable, reason) => reach_step(facts, reason, host),
@@ -199,15 +210,18 @@ fn next_step(facts: &VerdictFacts) -> (String, String) {
 
 fn reconnect_step(reason: Option<Reason>, vendor: &str) -> (String, String) {
     let (title, step) = match reason {
-        Some(Reason::TokenRevoked) => {
-            ("a new key is entered", format!("The old one was revoked in {vendor}. Have a new one made, then reconnect."))
-        }
+        Some(Reason::TokenRevoked) => (
+            "a new key is entered",
+            format!("The old one was revoked in {vendor}. Have a new one made, then reconnect."),
+        ),
         Some(Reason::TokenExpired) => {
             ("sign in again", format!("What {vendor} issued has come to its end. A new one is needed."))
         }
         Some(Reason::AccountLocked) => (
             "the administrator unlocks the user",
-            format!("After that the same password may be tried once more, or a new one entered. Until then {vendor} is left alone."),
+            format!(
+                "After that the same password may be tried once more, or a new one entered. Until then {vendor} is left alone."
+            ),
         ),
         Some(Reason::CertificateExpired) => {
             ("a new client certificate is uploaded", "Ours has ended; nothing is sent with it.".into())
@@ -216,15 +230,17 @@ fn reconnect_step(reason: Option<Reason>, vendor: &str) -> (String, String) {
             "the client certificate is accepted there",
             format!("Have ours entered in {vendor}, or upload another one."),
         ),
-        Some(Reason::LoginPage) => (
-            "reconnect",
-            "If the sign-in page returns, ask for a user for programs, without single sign-on.".into(),
-        ),
+        Some(Reason::LoginPage) => {
+            ("reconnect", "If the sign-in page returns, ask for a user for programs, without single sign-on.".into())
+        }
         Some(Reason::IdentityChanged) => (
             "check the address and the client",
             "These credentials lead to another installation; nothing was changed.".into(),
         ),
-        _ => ("a working password is entered", format!("Get the present one from the customer. {vendor} is asked once with it; the old one stays unused.")),
+        _ => (
+            "a working password is entered",
+            format!("Get the present one from the customer. {vendor} is asked once with it; the old one stays unused."),
+        ),
     };
     (format!("Next step: {title}"), step)
 }
@@ -234,32 +250,73 @@ fn degraded_step(facts: &VerdictFacts, reason: Option<Reason>) -> (String, Strin
     let (title, step) = match reason {
         Some(Reason::PermissionReduced) => (
             "Next step: ask the customer for the missing right",
-            format!("The user may sign in but not read what the check asks for. The open record below names it; the administrator of {vendor} gives it back."),
+            format!(
+                "The user may sign in but not read what the check asks for. The open record below names it; the administrator of {vendor} gives it back."
+            ),
         ),
-        Some(Reason::RateLimited) => ("Nothing to do", format!("{vendor} asks for fewer requests. It is asked less often until then.")),
-        Some(Reason::Slow) => ("Nothing to do while it works", "Answers are slower than its limit. Response times are below.".into()),
-        Some(Reason::NoFreeSeat) => ("Next step: free a licence seat", format!("The password is fine; {vendor} has no seat left.")),
-        Some(Reason::ServiceInactive) => {
-            ("Next step: have the service activated", format!("It is switched off in {vendor}; nobody was asked to sign in."))
+        Some(Reason::RateLimited) => {
+            ("Nothing to do", format!("{vendor} asks for fewer requests. It is asked less often until then."))
         }
-        Some(Reason::ClockSkew) => ("Next step: set the server’s time source", "Our clock and the system’s are apart.".into()),
-        _ => ("Next step: look at the record, check the address", "The answer is not what this system usually sends.".into()),
+        Some(Reason::Slow) => {
+            ("Nothing to do while it works", "Answers are slower than its limit. Response times are below.".into())
+        }
+        Some(Reason::NoFreeSeat) => {
+            ("Next step: free a licence seat", format!("The password is fine; {vendor} has no seat left."))
+        }
+        Some(Reason::ServiceInactive) => (
+            "Next step: have the service activated",
+            format!("It is switched off in {vendor}; nobody was asked to sign in."),
+        ),
+        Some(Reason::ClockSkew) => {
+            ("Next step: set the server’s time source", "Our clock and the system’s are apart.".into())
+        }
+        _ => (
+            "Next step: look at the record, check the address",
+            "The answer is not what this system usually sends.".into(),
+        ),
     };
     (title.to_owned(), step)
 }
 
 fn reach_step(facts: &VerdictFacts, reason: Option<Reason>, host: &str) -> (String, String) {
     let (title, mut step) = match reason {
-        Some(Reason::DnsFailure) => ("check the name", format!("No address is known for {host}. Ask the customer’s network team.")),
-        Some(Reason::ConnectionRefused) => ("see whether the host is up", format!("{host} refuses the connection. Is the service started, does the firewall let us through?")),
-        Some(Reason::ConnectTimeout) => ("see whether the host is up", format!("{host} does not answer. Usually a firewall, or a machine that is off.")),
-        Some(Reason::ResponseTimeout) => ("wait, then ask", "Connected, but no answer in time. Usually maintenance; ask the customer if it lasts.".into()),
-        Some(Reason::ServerError) => ("wait, then ask", "The system says that it is not available. Usually maintenance; ask the customer if it lasts.".into()),
-        Some(Reason::TlsUntrusted) => ("the certificate is renewed, or its authority added", "The customer’s IT renews it; or add their authority or pin the certificate by a reconnect.".into()),
-        Some(Reason::TlsFailure) => ("the system’s TLS is brought up to date", "No common version or cipher suite. Its administrator enables TLS 1.2 with ECDHE.".into()),
-        Some(Reason::EgressDenied) => ("an owner allows the address", "It is outside what this appliance may reach; the configuration’s egress section decides.".into()),
-        Some(Reason::ApplicationCredentialsInvalid) => ("enter the application’s new secret", "Customers are not told: it is ours to mend.".into()),
-        Some(Reason::NetworkSuspect) => ("look at the appliance’s network", "Many hosts failed at once; statuses are held.".into()),
+        Some(Reason::DnsFailure) => {
+            ("check the name", format!("No address is known for {host}. Ask the customer’s network team."))
+        }
+        Some(Reason::ConnectionRefused) => (
+            "see whether the host is up",
+            format!("{host} refuses the connection. Is the service started, does the firewall let us through?"),
+        ),
+        Some(Reason::ConnectTimeout) => (
+            "see whether the host is up",
+            format!("{host} does not answer. Usually a firewall, or a machine that is off."),
+        ),
+        Some(Reason::ResponseTimeout) => (
+            "wait, then ask",
+            "Connected, but no answer in time. Usually maintenance; ask the customer if it lasts.".into(),
+        ),
+        Some(Reason::ServerError) => (
+            "wait, then ask",
+            "The system says that it is not available. Usually maintenance; ask the customer if it lasts.".into(),
+        ),
+        Some(Reason::TlsUntrusted) => (
+            "the certificate is renewed, or its authority added",
+            "The customer’s IT renews it; or add their authority or pin the certificate by a reconnect.".into(),
+        ),
+        Some(Reason::TlsFailure) => (
+            "the system’s TLS is brought up to date",
+            "No common version or cipher suite. Its administrator enables TLS 1.2 with ECDHE.".into(),
+        ),
+        Some(Reason::EgressDenied) => (
+            "an owner allows the address",
+            "It is outside what this appliance may reach; the configuration’s egress section decides.".into(),
+        ),
+        Some(Reason::ApplicationCredentialsInvalid) => {
+            ("enter the application’s new secret", "Customers are not told: it is ours to mend.".into())
+        }
+        Some(Reason::NetworkSuspect) => {
+            ("look at the appliance’s network", "Many hosts failed at once; statuses are held.".into())
+        }
         Some(Reason::VaultSealed) => ("unseal the vault", "Checks wait until it is open.".into()),
         _ => ("try again", format!("{host} ends the connection.")),
     };

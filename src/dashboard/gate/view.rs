@@ -96,7 +96,8 @@ mod tests {
             instance_fields: vec![FieldView::text("instance", "Name").value("Rhein-Main 1").help("Can be changed.")],
             owner_fields: vec![
                 FieldView::new(FieldKind::Email, "email", "E-mail").value("p@meridian").errors(&errors),
-                FieldView::password("password", "Password").help("At least 14 characters. A sentence is fine; spaces count."),
+                FieldView::password("password", "Password")
+                    .help("At least 14 characters. A sentence is fine; spaces count."),
             ],
             credit_fields: vec![FieldView::new(FieldKind::Number, "credits", "Credits in the pool").value("100")],
             errors,

@@ -153,7 +153,8 @@ mod tests {
             is_self: false,
             errors: FieldErrors::none(),
             fields: vec![
-                FieldView::new(FieldKind::Select, "role", "Role").choices([("owner", "Owner"), ("viewer", "Viewer")], "viewer"),
+                FieldView::new(FieldKind::Select, "role", "Role")
+                    .choices([("owner", "Owner"), ("viewer", "Viewer")], "viewer"),
             ],
             password_errors: FieldErrors::none(),
             password_fields: vec![FieldView::password("password", "New password")],
@@ -205,7 +206,10 @@ mod tests {
         let page = AppearancePage {
             shell: shell(),
             tabs: tabs("/settings/appearance"),
-            fields: vec![FieldView::new(FieldKind::Radio, "theme", "Theme").choices([("", "As the system"), ("dark", "Dark")], "")],
+            fields: vec![
+                FieldView::new(FieldKind::Radio, "theme", "Theme")
+                    .choices([("", "As the system"), ("dark", "Dark")], ""),
+            ],
         };
         assert!(look("settings-appearance", &page).contains("As the system"));
     }

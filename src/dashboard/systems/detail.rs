@@ -127,7 +127,10 @@ fn rule_row(rule: &Rule) -> RuleRow {
         .lines()
         .map(str::trim)
         .filter(|line| {
-            !line.is_empty() && !line.starts_with('[') && !line.starts_with("meaning") && !line.starts_with("note")
+            !line.is_empty()
+                && !line.starts_with('[')
+                && !line.starts_with("meaning")
+                && !line.starts_with("note")
                 && !line.ends_with("= []")
         })
         .collect::<Vec<_>>()

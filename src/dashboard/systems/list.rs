@@ -114,8 +114,7 @@ fn views(all: &[&System], list: &ListState) -> Vec<ViewLink> {
     for system in all {
         *kinds.entry(system.category.as_str()).or_default() += 1;
     }
-    let mut views =
-        vec![link("All".into(), &[("kind", None), ("facts", None)], all.len(), kind.is_none() && !unsure)];
+    let mut views = vec![link("All".into(), &[("kind", None), ("facts", None)], all.len(), kind.is_none() && !unsure)];
     views.extend(kinds.into_iter().map(|(word, count)| {
         link(kind_words(word), &[("kind", Some(word)), ("facts", None)], count, kind == Some(word))
     }));
