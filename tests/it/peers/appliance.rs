@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::process::{Process, free_port};
-use super::wire::{Answer, ask};
+use super::wire::{Answer, ask, try_ask};
 
 pub struct Appliance {
     process: Option<Process>,
@@ -66,11 +66,26 @@ impl Appliance {
         command
     }
 
-    fn data_dir(&self) -> PathBuf {
+    /// `kill -9`, as a power cut does, while others still hold requests open.
+    pub fn kill_now(&self) {
+        self.process.as_ref().expect("it runs").kill_now();
+    }
+
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub fn metrics(&self) -> String {
+        let answer = ask(&self.authority(), "GET", "/metrics", &[], None);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn printed(&self) -> String {
+    pub fn printed(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("output")).unwrap_or_default()
     }
 
@@ -80,8 +95,13 @@ impl Appliance {
 
     /// A request below `/api/v1` with the key of this instance.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.try_call(method, path, body).unwrap_or_else(|| panic!("{method} {path}: no answer\n{}", self.printed()))
+    }
+
+    /// None when the program is gone before it answered.
+    pub fn try_call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
         let authorization = format!("Bearer {}", self.key);
-        ask(&self.authority(), method, &format!("/api/v1{path}"), &[("Authorization", &authorization)], body)
+        try_ask(&self.authority(), method, &format!("/api/v1{path}"), &[("Authorization", &authorization)], body)
     }
 
     /// The same, where nothing but success will do.
