@@ -1,6 +1,7 @@
 //! The operators' pages: HTML that works without scripts. Handlers extract, authorise, make one domain call and present;
 //! view structs format; templates loop and print. Refuses inline scripts and styles, and any address outside this host.
 
+pub mod answer;
 pub mod assets;
 pub mod audit;
 pub mod charts;
@@ -13,6 +14,7 @@ pub mod customers;
 pub mod fields;
 pub mod filters;
 pub mod format;
+pub mod forms;
 pub mod gate;
 pub mod list;
 pub mod live;
