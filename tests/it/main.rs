@@ -6,6 +6,14 @@ mod architecture;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credits;
+#[cfg(test)]
+mod egress;
+#[cfg(test)]
+mod input;
+#[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod start;

@@ -25,13 +25,21 @@ impl Appliance {
 
     /// A fresh instance with 1000 credits and one customer.
     pub fn start() -> Self {
+        let loopback = "[egress]\nallow = [\"127.0.0.0/8\"]\n";
+        let appliance = Self::with(loopback);
+        appliance.done("POST", "/credits/grants", &json!({"amount": 1000, "note": "for the tests"}));
+        appliance
+    }
+
+    /// A fresh instance with one customer, no credits, and these sections in its configuration.
+    pub fn with(sections: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let port = free_port();
-        std::fs::write(folder.path().join("junctionbox.toml"), configuration(port)).expect("its configuration");
+        let configuration = format!("{}{sections}", configuration(port));
+        std::fs::write(folder.path().join("junctionbox.toml"), configuration).expect("its configuration");
         let mut appliance = Self { process: None, port, key: String::new(), customer: String::new(), folder };
         appliance.start_again();
         appliance.key = appliance.run(&["api-key", "create", "--name", "tests", "--scope", "all"]);
-        appliance.done("POST", "/credits/grants", &json!({"amount": 1000, "note": "for the tests"}));
         let customer = appliance.done("POST", "/customers", &json!({"name": "Plant operator"}));
         appliance.customer = text(&customer, "id");
         appliance
@@ -71,6 +79,10 @@ impl Appliance {
         self.process.as_ref().expect("it runs").kill_now();
     }
 
+    pub fn customer(&self) -> &str {
+        &self.customer
+    }
+
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -102,6 +114,19 @@ impl Appliance {
     pub fn try_call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
         let authorization = format!("Bearer {}", self.key);
         try_ask(&self.authority(), method, &format!("/api/v1{path}"), &[("Authorization", &authorization)], body)
+    }
+
+    /// A request with its own headers beside the key.
+    pub fn call_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let authorization = format!("Bearer {}", self.key);
+        let mut all = vec![("Authorization", authorization.as_str())];
+        all.extend_from_slice(headers);
+        ask(&self.authority(), method, &format!("/api/v1{path}"), &all, Some(body))
+    }
+
+    /// A request without a key.
+    pub fn stranger(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        ask(&self.authority(), method, path, headers, None)
     }
 
     /// The same, where nothing but success will do.
@@ -170,9 +195,6 @@ fn configuration(port: u16) -> String {
 [server]
 listen = ["127.0.0.1:{port}"]
 tls = "off"
-
-[egress]
-allow = ["127.0.0.0/8"]
 
 [health]
 interval_seconds = 2
