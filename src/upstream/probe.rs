@@ -206,7 +206,7 @@ impl Core {
 
 /// The probe of this way to sign in, or the system's.
 fn probe_of(target: &Target) -> &Probe {
-    &target.system.probe
+    target.auth.probe.as_ref().unwrap_or(&target.system.probe)
 }
 
 fn own_probe(target: &Target) -> Option<&super::ProbeOverride> {

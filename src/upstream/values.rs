@@ -40,10 +40,9 @@ impl<'a> Values<'a> {
         if let Some(value) = target.credentials.field(name).and_then(given) {
             return Some(value);
         }
-        if let Some(field) = target.auth.fields.iter().find(|field| field.name == name) {
-            if let Some(value) = field.default.as_deref().and_then(given) {
-                return Some(value);
-            }
+        let field = target.auth.fields.iter().find(|field| field.name == name);
+        if let Some(value) = field.and_then(|field| field.default.as_deref()).and_then(given) {
+            return Some(value);
         }
         if let Some(value) = target.parameters.get(name).map(String::as_str).and_then(given) {
             return Some(value);

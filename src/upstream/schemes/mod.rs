@@ -29,8 +29,8 @@ pub(super) struct Refused {
 
 impl Refused {
     /// Nothing was sent.
-    fn before(failure: Failure, place: RulePlace) -> Self {
-        Self { ask: None, seen: Seen::not_sent(failure), place }
+    fn before(failure: Failure, place: RulePlace) -> Box<Self> {
+        Box::new(Self { ask: None, seen: Seen::not_sent(failure), place })
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn sign_in(
     target: &Target,
     look: &mut Look,
     before: Option<&Session>,
-) -> Result<SignedIn, Refused> {
+) -> Result<SignedIn, Box<Refused>> {
     match target.auth.scheme {
         Scheme::SessionLogin => session_login::sign_in(core, target, look).await,
         Scheme::Oauth2ClientCredentials | Scheme::Oauth2Password => oauth2::sign_in(core, target, look, before).await,

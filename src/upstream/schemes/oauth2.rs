@@ -33,7 +33,7 @@ pub(super) async fn sign_in(
     target: &Target,
     look: &mut Look,
     before: Option<&Session>,
-) -> Result<SignedIn, Refused> {
+) -> Result<SignedIn, Box<Refused>> {
     let usual;
     let endpoint = match &target.auth.token {
         Some(endpoint) => endpoint,
@@ -113,7 +113,7 @@ async fn ask(
     look: &mut Look,
     endpoint: &TokenEndpoint,
     mut form: Vec<(String, String)>,
-) -> Result<(Ask, Seen), Refused> {
+) -> Result<(Ask, Seen), Box<Refused>> {
     let refused = |failure| Refused::before(failure, RulePlace::Token);
     let values = Values::of(target);
     let url = values.required(render(&endpoint.url, &values.lookup(), Escape::Path)).map_err(refused)?;
@@ -163,11 +163,11 @@ fn finish(
     ask: Ask,
     seen: Seen,
     refreshed: Option<&Secret>,
-) -> Result<SignedIn, Refused> {
+) -> Result<SignedIn, Box<Refused>> {
     let now = core.clock.now();
     let given = seen.reply().filter(|reply| (200..300).contains(&reply.status)).and_then(|reply| read(reply, target));
     let Some((mut session, lifetime)) = given else {
-        return Err(Refused { ask: Some(ask), seen, place: RulePlace::Token });
+        return Err(Box::new(Refused { ask: Some(ask), seen, place: RulePlace::Token }));
     };
     if session.refresh_token.is_none() {
         session.refresh_token = refreshed.cloned();

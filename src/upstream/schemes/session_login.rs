@@ -13,7 +13,7 @@ use crate::upstream::sessions::{Farewell, Session, SignedIn};
 use crate::upstream::values::Values;
 use crate::upstream::{Core, Failure, Target};
 
-pub(super) async fn sign_in(core: &Core, target: &Target, look: &mut Look) -> Result<SignedIn, Refused> {
+pub(super) async fn sign_in(core: &Core, target: &Target, look: &mut Look) -> Result<SignedIn, Box<Refused>> {
     let Some(described) = &target.auth.session else {
         let message = "Nothing was sent: the catalogue's entry describes no sign-in request.".into();
         return Err(Refused::before(Failure::Protocol { message }, RulePlace::Login));
@@ -26,7 +26,7 @@ pub(super) async fn sign_in(core: &Core, target: &Target, look: &mut Look) -> Re
     look.secret_sent |= seen.sent;
     let opened = seen.reply().and_then(|reply| open(target, described, reply, ask.address.https));
     let Some(mut session) = opened else {
-        return Err(Refused { ask: Some(ask), seen, place: RulePlace::Login });
+        return Err(Box::new(Refused { ask: Some(ask), seen, place: RulePlace::Login }));
     };
     session.idle = described.idle_seconds.map(|seconds| Duration::from_secs(seconds.into()));
     if let (true, Some(logout)) = (described.takes_seat, &described.logout) {

@@ -164,7 +164,8 @@ async fn every_failure_has_its_name() {
     })
     .await;
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let rows: [(String, fn(&Failure) -> bool, bool); 9] = [
+    type Fits = fn(&Failure) -> bool;
+    let rows: [(String, Fits, bool); 9] = [
         (format!("http://{hang}"), |f| matches!(f, Failure::ResponseTimeout { .. }), true),
         (format!("http://{slow_body}"), |f| matches!(f, Failure::ResponseTimeout { .. }), true),
         (format!("http://{reset}"), |f| matches!(f, Failure::Reset { .. }), true),

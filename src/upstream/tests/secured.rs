@@ -219,14 +219,14 @@ async fn what_is_no_tls_or_too_old_is_a_tls_failure() {
     let closes = serve(|mut stream| async move {
         use tokio::io::AsyncReadExt as _;
         let mut space = [0u8; 1024];
-        stream.read(&mut space).await.ok();
+        let _ = stream.read(&mut space).await;
     })
     .await;
     // An alert handshake_failure, as a server answers that knows only RSA key exchange.
     let alert = serve(|mut stream| async move {
         use tokio::io::AsyncReadExt as _;
         let mut space = [0u8; 1024];
-        stream.read(&mut space).await.ok();
+        let _ = stream.read(&mut space).await;
         stream.write_all(&[0x15, 3, 3, 0, 2, 2, 40]).await.ok();
         stream.shutdown().await.ok();
         tokio::time::sleep(Duration::from_millis(200)).await;
