@@ -4,9 +4,11 @@
 
 pub mod access;
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod connections;
 pub mod dashboard;
+pub mod instance;
 pub mod server;
 pub mod store;
 pub mod systems;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary: hands everything to the command line.
+
+fn main() -> std::process::ExitCode {
+    junctionbox::cli::run()
+}

@@ -1,8 +1,20 @@
 //! The composition root: wires the domains together, listens, and keeps the process in order. The only place, with
 //! cli, that reads the configuration; the domains get plain values.
 
+pub mod control;
+pub mod demo;
+mod http;
+mod keys;
+pub mod lifecycle;
 pub mod listeners;
+pub mod logging;
+pub mod metrics;
 pub mod middleware;
 pub mod private;
+mod probes;
 mod refusal;
 pub mod tls;
+pub mod wire;
+
+pub use lifecycle::{Reading, Running, ServeError, harden_process, serve};
+pub use wire::{App, Opening, StartError, VERSION};

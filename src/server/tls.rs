@@ -121,6 +121,11 @@ fn read(origin: &Origin, now: Timestamp) -> Result<Arc<CertifiedKey>, TlsError> 
     }
 }
 
+/// Whether the two files can be used together.
+pub fn check(certificate: &Path, key: &Path) -> Result<(), TlsError> {
+    pair(certificate, key).map(|_| ())
+}
+
 /// A certificate with its chain, and its key.
 fn pair(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
     let refuse = |problem: String| TlsError::Certificate { path: certificate.into(), problem };

@@ -2,6 +2,3 @@
 
 mod fake;
 mod fixed;
-mod forward;
-mod secured;
-mod sessions;

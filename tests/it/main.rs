@@ -1,19 +1,8 @@
 //! The integration tests, one binary. Its tree mirrors the faces of the product.
-//! Each module stands behind `#[cfg(test)]`, which is how clippy knows that a panic is how a test fails.
 
-#[cfg(test)]
+mod app;
 mod architecture;
-#[cfg(test)]
-mod crash;
-#[cfg(test)]
-mod credits;
-#[cfg(test)]
-mod egress;
-#[cfg(test)]
-mod input;
-#[cfg(test)]
+mod client;
+mod fake;
 mod peers;
-#[cfg(test)]
-mod secrets;
-#[cfg(test)]
-mod start;
+mod server;

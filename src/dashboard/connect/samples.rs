@@ -68,7 +68,7 @@ fn typed() -> Draft {
         ("hosting", "on_premises"),
         ("base_url", "http://b1.steti.example/#top"),
         ("parameters.CompanyDB", "SBO_STETI"),
-        ("scheme", "session_login"),
+        ("scheme", "0"),
         ("auth.username", "jbx"),
         ("auth.password", " wonderful secret "),
     ];

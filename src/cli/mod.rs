@@ -1,0 +1,143 @@
+//! The command line: one file per command, each turns arguments into one call and prints what came of it. Exit codes:
+//! 0 done, 1 failed, 2 wrong use, 3 the check found something.
+
+mod check_config;
+mod completions;
+mod demo;
+mod man;
+mod print;
+mod reach;
+mod serve;
+mod status;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Overrides};
+
+#[derive(Parser)]
+#[command(
+    name = "junctionbox",
+    version,
+    about = "Self-hosted connections to CMMS, EAM, ERP and SAP: sealed credentials, watched health, counted credits",
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 the check found something.",
+    propagate_version = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone)]
+struct Global {
+    /// Configuration file; by default /etc/junctionbox/junctionbox.toml where it exists
+    #[arg(long, global = true, value_name = "FILE", env = "JUNCTIONBOX_CONFIG")]
+    config: Option<PathBuf>,
+    /// Data directory; by default /var/lib/junctionbox
+    #[arg(long, global = true, value_name = "DIR", env = "JUNCTIONBOX_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Print JSON for machines
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the appliance
+    Serve(serve::Arguments),
+    /// Show a living appliance with made-up data, on this machine only
+    Demo(demo::Arguments),
+    /// Say how the appliance is
+    Status,
+    /// Read the configuration and report every mistake in it
+    CheckConfig,
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Print the manual page
+    Man,
+}
+
+/// What every command ends with.
+type Outcome = Result<u8, String>;
+
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match dispatch(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(message) => {
+            print::trouble(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Outcome {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve(arguments) => serve::run(global, arguments),
+        Command::Demo(arguments) => demo::run(global, &arguments),
+        Command::Status => status::run(global),
+        Command::CheckConfig => check_config::run(global),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man => man::run(),
+    }
+}
+
+impl Global {
+    fn overrides(&self) -> Overrides {
+        Overrides { data_dir: self.data_dir.clone(), ..Overrides::default() }
+    }
+
+    /// The configuration, or all that is wrong with it in one text.
+    fn load(&self) -> Result<Config, String> {
+        self.load_with(&self.overrides())
+    }
+
+    fn load_with(&self, overrides: &Overrides) -> Result<Config, String> {
+        Config::load(self.config.as_deref(), &environment(), overrides).map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+            format!("the configuration has {} to correct:\n{}", counted(lines.len(), "mistake"), lines.join("\n"))
+        })
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// A runtime for commands; the server's is the same.
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("threads cannot be started: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

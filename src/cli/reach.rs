@@ -1,0 +1,91 @@
+//! The way to the appliance: through the socket of the running server, or, when none runs, by opening the data
+//! directory here under its lock. Both execute the same requests.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::{Global, Outcome, print, runtime};
+use crate::config::Config;
+use crate::server::control::{self, ControlAnswer, ControlRequest};
+use crate::server::{App, Opening};
+
+/// What must be there before a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// An appliance that exists; a mistyped directory must not make a new one.
+    Data,
+    /// Nothing: the command may be the first one ever.
+    Nothing,
+}
+
+/// Executes a request and prints its answer.
+pub fn ask(global: &Global, request: ControlRequest, needs: Needs) -> Outcome {
+    let answer = answer(global, request, needs)?;
+    show(global, &answer);
+    Ok(answer.exit)
+}
+
+/// The value alone where one is printed for scripts, else as `ask`.
+pub fn ask_for(global: &Global, request: ControlRequest, needs: Needs, field: &str) -> Outcome {
+    let answer = answer(global, request, needs)?;
+    match answer.value.get(field).and_then(serde_json::Value::as_str) {
+        Some(text) if answer.exit == 0 && !global.json => {
+            print::line(text);
+            answer.lines.iter().for_each(|line| print::remark(line));
+        }
+        _ => show(global, &answer),
+    }
+    Ok(answer.exit)
+}
+
+fn show(global: &Global, answer: &ControlAnswer) {
+    if global.json {
+        print::line(&answer.value.to_string());
+    } else if matches!(answer.exit, 1 | 2) {
+        answer.lines.iter().for_each(|line| print::trouble(line));
+    } else {
+        answer.lines.iter().for_each(|line| print::line(line));
+    }
+}
+
+pub fn answer(global: &Global, request: ControlRequest, needs: Needs) -> Result<ControlAnswer, String> {
+    let config = global.load()?;
+    let dir = config.storage.data_dir.clone();
+    let asked = control::ask(&dir, &request)
+        .map_err(|error| format!("the server at {} cannot be asked: {error}. Use its user, or root", dir.display()))?;
+    match asked {
+        Some(answer) => Ok(answer),
+        None => execute_here(config, request, needs),
+    }
+}
+
+fn execute_here(config: Config, request: ControlRequest, needs: Needs) -> Result<ControlAnswer, String> {
+    let dir = config.storage.data_dir.clone();
+    if needs == Needs::Data && !dir.join("junctionbox.db").exists() {
+        return Err(format!(
+            "there is no Junctionbox in {}. Start one with `junctionbox serve`, or name its directory with --data-dir",
+            dir.display()
+        ));
+    }
+    refuse_other_owner(&dir)?;
+    runtime()?.block_on(async {
+        let app = App::open(config, Opening::standard()).await.map_err(|error| error.to_string())?;
+        let answer = control::execute(&app, request).await;
+        app.close().await;
+        Ok(answer)
+    })
+}
+
+/// Files made here belong to this user; the server's user could not open them later.
+fn refuse_other_owner(dir: &Path) -> Result<(), String> {
+    let own = rustix::process::geteuid().as_raw();
+    match std::fs::metadata(dir) {
+        Ok(metadata) if metadata.uid() != own => Err(format!(
+            "{} belongs to another user (uid {}). Run this command as that user: sudo -u \\#{} junctionbox …",
+            dir.display(),
+            metadata.uid(),
+            metadata.uid()
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,63 @@
+//! `junctionbox serve`: runs the appliance until it is told to stop.
+
+use super::{Global, Outcome, environment, print, runtime};
+use crate::config::{Config, Overrides};
+use crate::server::listeners::Group;
+use crate::server::{Opening, Reading, Running, VERSION, harden_process, logging, serve};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Address to listen on, with port; several separated by commas
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// auto, off (loopback addresses only), or certificate and key as CERT,KEY
+    #[arg(long, value_name = "auto|off|CERT,KEY")]
+    tls: Option<String>,
+}
+
+pub fn run(global: &Global, arguments: Arguments) -> Outcome {
+    harden_process();
+    let overrides = Overrides { listen: arguments.listen, tls: arguments.tls, ..global.overrides() };
+    let config = global.load_with(&overrides)?;
+    let log = logging::start(config.log);
+    let reading = Reading { file: global.config.clone(), environment: environment(), overrides };
+    let runtime = runtime()?;
+    let served = runtime.block_on(async {
+        let running = start(config).await?;
+        serve(running, log, reading, announce).await.map_err(|error| error.to_string())
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    served.map(|()| 0)
+}
+
+async fn start(config: Config) -> Result<Running, String> {
+    Running::start(config, Opening::standard()).await.map_err(|error| error.to_string())
+}
+
+/// What a person at the terminal wants to know first.
+fn announce(running: &Running) {
+    print::line(&format!("Junctionbox {VERSION} serves."));
+    if let Some(url) = running.public_url() {
+        print::line(&format!("Dashboard    {url}"));
+    }
+    for place in running.places() {
+        let names: Vec<&str> = place.groups.iter().map(|group| name(*group)).collect();
+        print::line(&format!("Listening    {}  ({})", place.address, names.join(", ")));
+    }
+    if let Some(tls) = &running.tls {
+        print::line(&format!("Certificate  SHA-256 {}", tls.fingerprint()));
+        if tls.is_own() {
+            let authority = running.app.config.storage.data_dir.join("tls/ca.pem");
+            print::line(&format!("             from its own CA: {}", authority.display()));
+        }
+    }
+}
+
+fn name(group: Group) -> &'static str {
+    match group {
+        Group::Dashboard => "dashboard",
+        Group::Api => "API",
+        Group::Portal => "portal",
+        Group::Metrics => "metrics",
+    }
+}

@@ -1,3 +1,0 @@
-//! The overview: what needs a hand, first.
-
-pub mod view;

@@ -1,0 +1,54 @@
+//! What the command line may ask, and the form of an answer: an exit code, lines for people, a value for machines.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::base::Secret;
+
+/// A secret on its way through the socket; nowhere else is a secret serialized.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+    pub fn reveal(&self) -> Secret {
+        Secret::new(self.0.clone())
+    }
+}
+
+/// One command.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ControlRequest {
+    Status,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ControlAnswer {
+    /// 0 done, 1 failed, 2 wrong use, 3 the check found something.
+    pub exit: u8,
+    /// Lines for people; with an exit code of 1 or 2 they belong on standard error.
+    pub lines: Vec<String>,
+    pub value: Value,
+}
+
+impl ControlAnswer {
+    pub fn done(lines: Vec<String>, value: Value) -> Self {
+        Self { exit: 0, lines, value }
+    }
+    pub fn found(lines: Vec<String>, value: Value) -> Self {
+        Self { exit: 3, lines, value }
+    }
+    pub fn failed(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { exit: 1, value: serde_json::json!({ "error": message }), lines: vec![message] }
+    }
+    pub fn wrong_use(message: impl Into<String>) -> Self {
+        Self { exit: 2, ..Self::failed(message) }
+    }
+}

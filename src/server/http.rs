@@ -1,0 +1,130 @@
+//! The listeners at work: one HTTP server per set of route groups, with the same middleware. Owns limits and timeouts;
+//! a route that does not stand on a listener is 404 there.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App as WebApp, HttpMessage as _, HttpRequest, HttpResponse, HttpServer, web};
+
+use super::listeners::{Bound, Group, Place};
+use super::middleware::{
+    Arrival, Transport, add_security_headers, enforce_limits, hide_from_compression, log_access, mark_arrival,
+    reveal_after_compression,
+};
+use super::tls::ServerTls;
+use super::wire::App;
+use super::{probes, refusal};
+use crate::base::Inbound;
+
+/// A client has so long for its request line and headers, and for a TLS handshake.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const CONNECTIONS_PER_WORKER: usize = 10_000;
+/// Requests under way get so long at a stop.
+const STOP_SECONDS: u64 = 10;
+
+/// Running listeners.
+pub struct Http {
+    servers: Vec<(ServerHandle, tokio::task::JoinHandle<io::Result<()>>)>,
+    places: Vec<Place>,
+}
+
+impl Http {
+    pub fn start(bound: Vec<Bound>, app: &web::Data<App>, tls: Option<&ServerTls>) -> io::Result<Self> {
+        let places: Vec<Place> = bound.iter().map(|bound| bound.place.clone()).collect();
+        let mut sets: Vec<(BTreeSet<Group>, Vec<Bound>)> = Vec::new();
+        for bound in bound {
+            match sets.iter_mut().find(|(groups, _)| *groups == bound.place.groups) {
+                Some((_, members)) => members.push(bound),
+                None => sets.push((bound.place.groups.clone(), vec![bound])),
+            }
+        }
+        let start = |(groups, members)| start_set(&Arc::new(groups), members, app, tls);
+        let servers = sets.into_iter().map(start).collect::<io::Result<_>>()?;
+        Ok(Self { servers, places })
+    }
+
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Takes no new connections, lets requests end, then stops.
+    pub async fn stop(self, graceful: bool) {
+        let stops = self.servers.iter().map(|(handle, _)| handle.stop(graceful));
+        futures_util::future::join_all(stops).await;
+        for (_, task) in self.servers {
+            let _ = task.await;
+        }
+    }
+}
+
+fn start_set(
+    groups: &Arc<BTreeSet<Group>>,
+    members: Vec<Bound>,
+    app: &web::Data<App>,
+    tls: Option<&ServerTls>,
+) -> io::Result<(ServerHandle, tokio::task::JoinHandle<io::Result<()>>)> {
+    let (groups, app) = (Arc::clone(groups), app.clone());
+    let arrival = web::Data::new(Arrival {
+        trusted_proxies: app.config.server.trusted_proxies.clone().into(),
+        clock: Arc::clone(&app.clock),
+        random: Arc::clone(&app.random),
+        tls: tls.is_some(),
+    });
+    let transport = web::Data::new(Transport { tls: tls.is_some() });
+    let mut server = HttpServer::new(move || {
+        WebApp::new()
+            .app_data(app.clone())
+            .app_data(arrival.clone())
+            .app_data(transport.clone())
+            .configure(|routes| app.configure(routes))
+            .configure(|routes| route(routes, &groups))
+            .default_service(web::to(nothing_here))
+            .wrap(from_fn(enforce_limits))
+            .wrap(from_fn(hide_from_compression))
+            .wrap(Compress::default())
+            .wrap(from_fn(reveal_after_compression))
+            .wrap(from_fn(add_security_headers))
+            .wrap(from_fn(log_access))
+            .wrap(from_fn(mark_arrival))
+    })
+    .workers(workers())
+    .client_request_timeout(HEAD_TIMEOUT)
+    .tls_handshake_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(Duration::from_secs(5))
+    .keep_alive(KEEP_ALIVE)
+    .max_connections(CONNECTIONS_PER_WORKER)
+    .shutdown_timeout(STOP_SECONDS)
+    .disable_signals();
+    for bound in members {
+        server = match tls {
+            Some(tls) => server.listen_rustls_0_23(bound.listener, tls.config())?,
+            None => server.listen(bound.listener)?,
+        };
+    }
+    let running = server.run();
+    Ok((running.handle(), tokio::spawn(running)))
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8)
+}
+
+/// The routes of the groups; the two that say “alive” stand everywhere.
+fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
+    routes.route("/healthz", web::get().to(probes::healthz)).route("/readyz", web::get().to(probes::readyz));
+    if groups.contains(&Group::Metrics) {
+        routes.route("/metrics", web::get().to(probes::metrics));
+    }
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    let inbound = request.extensions().get::<Inbound>().cloned().unwrap_or_default();
+    let detail = "There is nothing at this address. The API begins at /api/v1, the dashboard at /.";
+    refusal::problem(StatusCode::NOT_FOUND, "not_found", detail, &inbound.request_id)
+}

@@ -1,0 +1,206 @@
+//! From the first byte to the last: the order of start and stop, signals, and what the service manager is told. A stop
+//! takes at most 20 seconds; a reload exchanges certificate and log level and nothing else.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::web;
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use url::Url;
+
+use super::control::Control;
+use super::http::Http;
+use super::listeners::{self, Group, ListenError, Place};
+use super::logging::LogControl;
+use super::tls::{Origin, ServerTls, TlsError, own_names};
+use super::wire::{App, Opening, StartError};
+use crate::base::Timestamp;
+use crate::config::{Config, Overrides, Tls};
+
+const STOP_LIMIT: Duration = Duration::from_secs(18);
+const RENEWAL_LOOK: Duration = Duration::from_secs(12 * 3600);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("the listeners cannot be started: {0}")]
+    Http(#[source] io::Error),
+    #[error("the control socket in the data directory cannot be opened: {0}")]
+    Control(#[source] io::Error),
+    #[error("signals cannot be received: {0}")]
+    Signals(#[source] io::Error),
+}
+
+/// A server that answers. Ends by `stop`.
+pub struct Running {
+    pub app: web::Data<App>,
+    pub tls: Option<ServerTls>,
+    http: Http,
+    _control: Control,
+}
+
+impl Running {
+    /// Binds, opens the appliance, then answers. In this order a port in use changes nothing on the disk.
+    pub async fn start(config: Config, opening: Opening) -> Result<Self, ServeError> {
+        let bound = listeners::bind(listeners::places(&config))?;
+        let app = web::Data::new(App::open(config, opening).await?);
+        let tls = server_tls(&app.config, app.started_at)?;
+        let http = Http::start(bound, &app, tls.as_ref()).map_err(ServeError::Http)?;
+        let control = Control::open(app.clone()).map_err(ServeError::Control)?;
+        Ok(Self { app, tls, http, _control: control })
+    }
+
+    pub fn places(&self) -> &[Place] {
+        self.http.places()
+    }
+
+    /// The first address of a group.
+    pub fn url(&self, group: Group) -> Option<Url> {
+        let place = self.places().iter().find(|place| place.groups.contains(&group))?;
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Url::parse(&format!("{scheme}://{}", place.address)).ok()
+    }
+
+    /// Where operators' links begin.
+    pub fn public_url(&self) -> Option<Url> {
+        self.app.config.instance.public_url.clone().or_else(|| self.url(Group::Dashboard))
+    }
+
+    /// Renews or reads the certificate again; the one in use stays when that fails.
+    fn reload_tls(&self) {
+        let Some(tls) = &self.tls else { return };
+        match tls.reload(self.app.clock.now()) {
+            Ok(()) => tracing::info!(fingerprint = tls.fingerprint(), "the certificate was read again"),
+            Err(error) => tracing::error!(%error, "the certificate in use stays, because the new one was refused"),
+        }
+    }
+
+    pub async fn stop(self) {
+        let orderly = async {
+            self.http.stop(true).await;
+            self.app.close().await;
+        };
+        if tokio::time::timeout(STOP_LIMIT, orderly).await.is_err() {
+            tracing::warn!("requests or checks did not end in time and were cut off");
+        }
+    }
+}
+
+fn server_tls(config: &Config, now: Timestamp) -> Result<Option<ServerTls>, TlsError> {
+    let origin = match &config.server.tls {
+        Tls::Off => return Ok(None),
+        Tls::Files { certificate, key } => Origin::Files { certificate: certificate.clone(), key: key.clone() },
+        Tls::Auto => {
+            let addresses = config.server.listen.iter().copied().chain(config.listeners.addresses());
+            let public = config.instance.public_url.as_ref().and_then(Url::host_str);
+            Origin::Own {
+                folder: config.storage.data_dir.join("tls"),
+                names: own_names(addresses.map(|address| address.ip()), public),
+            }
+        }
+    };
+    ServerTls::load(origin, now).map(Some)
+}
+
+/// What a reload reads the configuration from again.
+#[derive(Clone)]
+pub struct Reading {
+    pub file: Option<PathBuf>,
+    pub environment: BTreeMap<String, String>,
+    pub overrides: Overrides,
+}
+
+/// Serves until SIGTERM or SIGINT. `ready` is called once everything answers.
+pub async fn serve(
+    running: Running,
+    log: LogControl,
+    reading: Reading,
+    ready: impl FnOnce(&Running),
+) -> Result<(), ServeError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::Signals)?;
+    ready(&running);
+    tell(&[NotifyState::Ready, NotifyState::Status("serving")]);
+    let watchdog = tokio::spawn(feed_watchdog());
+    let mut renewal = tokio::time::interval(RENEWAL_LOOK);
+    renewal.tick().await;
+    loop {
+        tokio::select! {
+            _ = next(&mut terminate) => break,
+            _ = next(&mut interrupt) => break,
+            _ = next(&mut hangup) => reload(&running, &log, &reading),
+            _ = renewal.tick() => if running.tls.as_ref().is_some_and(ServerTls::is_own) { running.reload_tls() },
+        }
+    }
+    tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+    tracing::info!("stopping");
+    running.stop().await;
+    watchdog.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn next(signal: &mut Signal) {
+    if signal.recv().await.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn reload(running: &Running, log: &LogControl, reading: &Reading) {
+    tell(&[NotifyState::Reloading]);
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        tell(&[now]);
+    }
+    running.reload_tls();
+    match Config::load(reading.file.as_deref(), &reading.environment, &reading.overrides) {
+        Ok(config) => log.set_level(config.log.level),
+        Err(problems) => {
+            for problem in problems {
+                tracing::error!(%problem, "the configuration was not read again");
+            }
+        }
+    }
+    tell(&[NotifyState::Ready]);
+}
+
+/// Without a service manager nobody listens, which is no fault.
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager could not be told");
+    }
+}
+
+/// Twice as often as asked for; the runtime that stands still is what the manager shall notice.
+async fn feed_watchdog() {
+    let Some(span) = sd_notify::watchdog_enabled() else { return };
+    let mut beat = tokio::time::interval((span / 2).max(Duration::from_millis(100)));
+    loop {
+        beat.tick().await;
+        tell(&[NotifyState::Watchdog]);
+    }
+}
+
+/// Keeps secrets in memory out of files: no core dumps, nobody else may trace, new files are private.
+pub fn harden_process() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit, umask};
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    umask(rustix::fs::Mode::from_raw_mode(0o077));
+    raise_open_files();
+}
+
+/// Thousands of connections need as many files as the machine permits.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}

@@ -1,0 +1,4 @@
+//! The server itself: listeners, headers, limits, keys, files, commands.
+
+mod listening;
+mod starting;
