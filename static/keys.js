@@ -73,6 +73,15 @@
     });
   });
 
+  // What was ticked stays ticked when the rows are painted anew.
+  var ticked = [];
+  document.addEventListener('htmx:beforeSwap', function () {
+    ticked = Array.prototype.map.call(document.querySelectorAll('#live tbody input:checked'), function (tick) { return tick.value; });
+  });
+  document.addEventListener('htmx:afterSwap', function () {
+    document.querySelectorAll('#live tbody input[type=checkbox]').forEach(function (tick) { if (ticked.indexOf(tick.value) >= 0) { tick.checked = true; } });
+  });
+
   // "Nothing changed" repaints nothing, so the clock is told by a header.
   document.addEventListener('htmx:afterRequest', function (event) {
     var xhr = event.detail && event.detail.xhr;

@@ -23,14 +23,14 @@ static ADDRESSES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
 
 fn address_of(name: &str, content: &[u8]) -> String {
     let digest = HEXLOWER.encode(&Sha256::digest(content));
-    let hash = digest.get(..12).unwrap_or_default();
+    let hash = digest.get(..8).unwrap_or_default();
     match name.rsplit_once('.') {
         Some((stem, kind)) => format!("/assets/{stem}.{hash}.{kind}"),
         None => format!("/assets/{name}"),
     }
 }
 
-/// The address of an embedded file: `/assets/app.0123456789ab.css`.
+/// The address of an embedded file: `/assets/app.01234567.css`.
 pub fn address(name: &str) -> &'static str {
     ADDRESSES.get(name).map_or("/assets/missing", String::as_str)
 }
@@ -45,7 +45,7 @@ fn find(asked: &str) -> Option<(String, bool)> {
     let (rest, kind) = asked.rsplit_once('.')?;
     let (stem, hash) = rest.rsplit_once('.')?;
     let name = format!("{stem}.{kind}");
-    (hash.len() == 12 && ADDRESSES.contains_key(&name)).then_some((name, false))
+    (hash.len() == 8 && ADDRESSES.contains_key(&name)).then_some((name, false))
 }
 
 fn media_type(name: &str) -> &'static str {
@@ -79,7 +79,7 @@ mod tests {
             let asked = address(name).strip_prefix("/assets/").unwrap();
             assert_eq!(find(asked), Some((name.to_string(), true)));
         }
-        assert_eq!(find("app.000000000000.css"), Some(("app.css".into(), false)));
+        assert_eq!(find("app.00000000.css"), Some(("app.css".into(), false)));
         assert_eq!(find("../Cargo.toml"), None);
         assert_eq!(find("htmx.LICENSE"), None);
     }

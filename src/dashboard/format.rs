@@ -16,13 +16,23 @@ pub fn clock(time: Timestamp) -> String {
     strftime(time, "%a %-d %b, %H:%M:%S UTC")
 }
 
-/// `Tue 24 Nov 2026, 14:32:08 UTC`: the exact time, for a title.
+/// `24 Nov 2026, 14:32:08 UTC`: the exact time, for a title.
 pub fn exact(time: Timestamp) -> String {
-    strftime(time, "%a %-d %b %Y, %H:%M:%S UTC")
+    strftime(time, "%-d %b %Y, %H:%M:%S UTC")
 }
 
 fn strftime(time: Timestamp, pattern: &str) -> String {
     time.to_jiff().strftime(pattern).to_string()
+}
+
+/// `24 Nov`.
+pub fn day(time: Timestamp) -> String {
+    strftime(time, "%-d %b")
+}
+
+/// `14:32`.
+pub fn hour(time: Timestamp) -> String {
+    strftime(time, "%H:%M")
 }
 
 /// Today `12:18`, this week `Mon 11:26`, this year `14 Oct`, else `14 Oct 2025`.
@@ -77,14 +87,20 @@ pub fn until(time: Timestamp, now: Timestamp) -> Markup {
 /// `3 d 6 h` in a `<time>` that says since when.
 pub fn lasting(since: Timestamp, now: Timestamp) -> Markup {
     Markup::from_html(format!(
-        "<time datetime=\"{since}\" title=\"since {}\">{}</time>",
+        "<time datetime=\"{}\" title=\"since {}\">{}</time>",
+        machine(since),
         exact(since),
         span(now.since(since))
     ))
 }
 
+/// For `datetime`: to the second.
+fn machine(time: Timestamp) -> String {
+    strftime(time, "%Y-%m-%dT%H:%M:%SZ")
+}
+
 fn tagged(time: Timestamp, text: &str) -> Markup {
-    Markup::from_html(format!("<time datetime=\"{time}\" title=\"{}\">{text}</time>", exact(time)))
+    Markup::from_html(format!("<time datetime=\"{}\" title=\"{}\">{text}</time>", machine(time), exact(time)))
 }
 
 /// `45 s`, `38 min`, `2 h 14 min`, `3 d 6 h`, `88 d`: two units at most, the smaller one only while it matters.
@@ -229,7 +245,7 @@ mod tests {
         assert_eq!(clock(now), "Tue 24 Nov, 14:32:08 UTC");
         assert_eq!(
             time(at("2026-11-24T12:18:00Z"), now).as_str(),
-            "<time datetime=\"2026-11-24T12:18:00Z\" title=\"Tue 24 Nov 2026, 12:18:00 UTC\">12:18</time>"
+            "<time datetime=\"2026-11-24T12:18:00Z\" title=\"24 Nov 2026, 12:18:00 UTC\">12:18</time>"
         );
     }
 

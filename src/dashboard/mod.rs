@@ -1,21 +1,28 @@
 //! The operators' pages: HTML that works without scripts. Handlers extract, authorise, make one domain call and present;
 //! view structs format; templates loop and print. Refuses inline scripts and styles, and any address outside this host.
 
+pub mod answer;
 pub mod assets;
 pub mod audit;
 pub mod charts;
 pub mod confirm;
 pub mod connect;
 pub mod connection;
+pub mod connections;
 pub mod credits;
+pub mod customers;
 pub mod fields;
 pub mod filters;
 pub mod format;
+pub mod forms;
 pub mod gate;
 pub mod list;
+pub mod live;
 pub mod markup;
+pub mod overview;
 #[cfg(test)]
 mod printed;
+pub mod rows;
 pub mod settings;
 pub mod shell;
 pub mod systems;

@@ -5,7 +5,7 @@ use askama::Template;
 /// Renders a sample, refuses what no page may hold, and keeps it for looking at where `JUNCTIONBOX_SAMPLES` names a folder.
 pub fn look(name: &str, page: &impl Template) -> String {
     let html = page.render().unwrap();
-    for banned in ["style=", "<style", "<script>", "javascript:", "onclick=", "src=\"http", "src=\"//"] {
+    for banned in ["style=", "<style", "<script>", "onclick=", "src=\"http", "src=\"//"] {
         assert!(!html.contains(banned), "{name} holds {banned}");
     }
     for part in html.split("href=\"").skip(1) {

@@ -603,6 +603,7 @@ pub struct Lockout {
 #[serde(deny_unknown_fields)]
 pub struct KnownEnd {
     pub what: String,
+    /// At most so many days after it was made: a bound for people, not a date to count down to.
     #[serde(default)]
     pub days: Option<u32>,
     /// A date, `2026-11-20`.

@@ -19,6 +19,10 @@ pub(super) struct Ask {
 }
 
 impl Ask {
+    pub(super) fn post(address: Address, target: String) -> Self {
+        Self { method: "POST".into(), address, target, headers: Vec::new(), cookies: Vec::new(), body: None }
+    }
+
     pub(super) fn from_template(
         target: &Target,
         template: &RequestTemplate,
@@ -26,10 +30,11 @@ impl Ask {
     ) -> Result<Self, Failure> {
         let path = path(&template.path, values)?;
         let (address, request_target) =
-            below(values.base_url(target), &path).map_err(|message| Failure::Protocol { message })?;
-        let mut headers = Vec::with_capacity(template.headers.len() + 2);
+            below(&target.base_url, &path).map_err(|message| Failure::Protocol { message })?;
+        let mut headers = usual_headers();
         for (name, value) in &template.headers {
             if let Some(value) = values.optional(render(value, &values.lookup(), Escape::None))? {
+                headers.retain(|(known, _): &(String, String)| !known.eq_ignore_ascii_case(name));
                 headers.push((name.clone(), value));
             }
         }
@@ -46,14 +51,14 @@ impl Ask {
     }
 
     /// The operator's own probe: its path is taken as it stands.
-    pub(super) fn from_override(target: &Target, given: &ProbeOverride, values: &Values<'_>) -> Result<Self, Failure> {
+    pub(super) fn from_override(target: &Target, given: &ProbeOverride) -> Result<Self, Failure> {
         let (address, request_target) =
-            below(values.base_url(target), &given.path).map_err(|message| Failure::Protocol { message })?;
+            below(&target.base_url, &given.path).map_err(|message| Failure::Protocol { message })?;
         Ok(Self {
             method: given.method.to_ascii_uppercase(),
             address,
             target: request_target,
-            headers: Vec::new(),
+            headers: usual_headers(),
             cookies: Vec::new(),
             body: None,
         })
@@ -74,6 +79,12 @@ impl Ask {
         if !query.split('&').any(|pair| pair.split('=').next() == Some(name)) {
             push_query(&mut self.target, &format!("{name}={value}"));
         }
+    }
+
+    /// Newer cookies replace those of the same name.
+    pub(super) fn add_cookies(&mut self, cookies: Vec<(String, String)>) {
+        self.cookies.retain(|(known, _)| !cookies.iter().any(|(name, _)| name == known));
+        self.cookies.extend(cookies);
     }
 
     pub(super) fn cookie_header(&self) -> Option<String> {
@@ -136,12 +147,20 @@ fn escape_for(content_type: &str, body: &str) -> Escape {
     }
 }
 
+/// What a request of ours says unless its template says otherwise.
+fn usual_headers() -> Vec<(String, String)> {
+    vec![("Accept".into(), "application/json, */*;q=0.5".into()), ("Accept-Encoding".into(), "identity".into())]
+}
+
 /// The failure for a template that cannot be filled.
-pub(super) fn unfilled(missing: &MissingValue) -> Failure {
+pub(super) fn unfilled(gap: &MissingValue) -> Failure {
+    missing(&gap.name)
+}
+
+pub(super) fn missing(name: &str) -> Failure {
     Failure::Protocol {
         message: format!(
-            "Nothing was sent: the request of this system needs “{}”, and the connection has no value for it.",
-            missing.name
+            "Nothing was sent: the request of this system needs “{name}”, and the connection has no value for it."
         ),
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, COOKIE, HOST, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{COOKIE, HOST, HeaderName, HeaderValue, USER_AGENT};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -215,8 +215,6 @@ pub(super) fn request(ask: &Ask, body: SentBody) -> Result<http::Request<SentBod
     };
     headers.insert(HOST, value("host", &ask.address.authority())?);
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Junctionbox/", env!("CARGO_PKG_VERSION"))));
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, text) in &ask.headers {
         let parsed =
             HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(format!("“{name}” is no header's name.")))?;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::ask::Ask;
 use super::http::{Reply, Seen};
 use super::redact::Redactor;
+use super::sessions::Session;
 use super::{Answer, Exchange, Observation, Outcome, Renewal, Target, Timing};
 use crate::base::Timestamp;
 use crate::systems::RulePlace;
@@ -20,6 +21,22 @@ pub(super) struct Look {
 impl Look {
     pub(super) fn begin(at: Timestamp, target: &Target) -> Self {
         Self { at, redactor: Redactor::of(target), renewal: Renewal::NotNeeded, secret_sent: false, alternative: None }
+    }
+
+    pub(super) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Nothing of this session gets into the record.
+    pub(super) fn knows(&mut self, session: &Session) {
+        // Numbers and names are part of a session too (a user's id, the kind of token): they are no secrets.
+        const NO_SECRETS: [&str; 6] = ["token_type", "scope", "user_id", "expires_in", "realm", "issued_token_type"];
+        let values = session.values.iter().filter(|(name, _)| !NO_SECRETS.contains(&name.as_str()));
+        for secret in values.map(|(_, value)| value).chain(session.cookies.iter().map(|(_, value)| value)) {
+            if secret.expose().len() >= 8 {
+                self.redactor.learn(secret.expose());
+            }
+        }
     }
 
     /// Takes an exchange down, without its secrets.

@@ -3,16 +3,20 @@
 //! outside the policy. It never decides a status: it reports an `Observation`.
 
 mod address;
+mod answer_body;
 mod ask;
 mod connector;
 mod egress;
+mod forward;
 mod http;
 mod look;
 mod observation;
 mod probe;
 mod redact;
+mod renewal;
 mod resolver;
 mod schemes;
+mod sessions;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,11 +27,14 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::base::{Clock, Random};
+use crate::base::{Clock, ConnectionId, Random};
 use connector::Connector;
+use sessions::Sessions;
 use tls::TlsConfigs;
 
+pub use answer_body::AnswerBody;
 pub use egress::{Denied, EgressError, EgressPolicy, EgressSettings};
+pub use forward::{ForwardAnswer, ForwardBody, ForwardRequest};
 pub use http::BoxError;
 pub use observation::{Answer, Exchange, Failure, Observation, Outcome, Renewal, Timing};
 pub use resolver::Resolver;
@@ -51,8 +58,8 @@ struct Core {
     connector: Connector,
     tls: TlsConfigs,
     clock: Arc<dyn Clock>,
-    #[expect(dead_code, reason = "nonces and jitter come with the signed schemes")]
     random: Arc<dyn Random>,
+    sessions: Sessions,
 }
 
 impl Core {
@@ -70,6 +77,7 @@ impl Upstream {
                 tls: TlsConfigs::new(clock.clone()),
                 clock,
                 random,
+                sessions: Sessions::default(),
             }),
         }
     }
@@ -82,5 +90,15 @@ impl Upstream {
     /// Signs in where needed, asks the system's probe, and reports what was seen.
     pub async fn probe(&self, target: &Target) -> Observation {
         self.core.probe(target).await
+    }
+
+    /// Sends a caller's request, signed in, and streams the answer; an observation tells why there is none.
+    pub async fn forward(&self, target: &Target, request: ForwardRequest) -> Result<ForwardAnswer, Box<Observation>> {
+        self.core.forward(target, request).await
+    }
+
+    /// Drops session and token of a connection; signs out in the background where a seat is taken.
+    pub fn forget(&self, connection: ConnectionId) {
+        self.core.forget(connection);
     }
 }

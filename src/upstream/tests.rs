@@ -2,3 +2,6 @@
 
 mod fake;
 mod fixed;
+mod forward;
+mod secured;
+mod sessions;

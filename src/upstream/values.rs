@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
-
 use super::ask::unfilled;
 use super::{Failure, Target};
 use crate::base::Secret;
@@ -16,30 +14,16 @@ pub(super) type Signed = BTreeMap<String, Secret>;
 pub(super) struct Values<'a> {
     target: &'a Target,
     signed: Option<&'a Signed>,
-    moved: Option<&'a Url>,
 }
 
 impl<'a> Values<'a> {
     pub(super) fn of(target: &'a Target) -> Self {
-        Self { target, signed: None, moved: None }
+        Self { target, signed: None }
     }
 
     pub(super) fn with(mut self, signed: Option<&'a Signed>) -> Self {
         self.signed = signed;
         self
-    }
-
-    /// A sign-in answer may say that the system lives elsewhere.
-    pub(super) fn moved_to(mut self, url: Option<&'a Url>) -> Self {
-        self.moved = url;
-        self
-    }
-
-    pub(super) fn base_url<'b>(&self, target: &'b Target) -> &'b Url
-    where
-        'a: 'b,
-    {
-        self.moved.unwrap_or(&target.base_url)
     }
 
     pub(super) fn lookup(&self) -> impl Fn(&str) -> Option<String> + use<'a> {
@@ -56,10 +40,9 @@ impl<'a> Values<'a> {
         if let Some(value) = target.credentials.field(name).and_then(given) {
             return Some(value);
         }
-        if let Some(field) = target.auth.fields.iter().find(|field| field.name == name) {
-            if let Some(value) = field.default.as_deref().and_then(given) {
-                return Some(value);
-            }
+        let field = target.auth.fields.iter().find(|field| field.name == name);
+        if let Some(value) = field.and_then(|field| field.default.as_deref()).and_then(given) {
+            return Some(value);
         }
         if let Some(value) = target.parameters.get(name).map(String::as_str).and_then(given) {
             return Some(value);
@@ -67,7 +50,7 @@ impl<'a> Values<'a> {
         if let Some(parameter) = target.system.parameters.iter().find(|parameter| parameter.name == name) {
             return parameter.default.as_deref().and_then(given);
         }
-        let base = self.moved.unwrap_or(&target.base_url);
+        let base = &target.base_url;
         match name {
             "base_url" => Some(base.as_str().trim_end_matches('/').to_owned()),
             "origin" => Some(base.origin().ascii_serialization()),

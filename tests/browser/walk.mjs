@@ -1,6 +1,6 @@
 // Walks through the pages of a running instance in Chromium: wide and narrow, light and dark, with and without scripts.
 //
-//   node tests/browser/walk.mjs --base URL [--sign-in URL] [--out FOLDER] [--page PATH …] [--forms]
+//   node tests/browser/walk.mjs --base URL [--sign-in URL] [--out FOLDER] [--page PATH …]
 //
 // Fails on any finding of axe, errors on the console, breaches of the content security policy, requests to another
 // origin, sideways scrolling, pages over 150 KB, and pages that do not work without scripts. Pictures go to FOLDER.
@@ -8,7 +8,6 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { launch, looks, open } from './chromium.mjs'
-import { walkForms } from './forms.mjs'
 import { inspect } from './inspect.mjs'
 import { crawl, fileName } from './pages.mjs'
 
@@ -18,7 +17,6 @@ const { values } = parseArgs({
     'sign-in': { type: 'string' },
     out: { type: 'string' },
     page: { type: 'string', multiple: true },
-    forms: { type: 'boolean', default: false },
   },
 })
 if (!values.base) {
@@ -66,7 +64,6 @@ async function withoutScripts(browser, state, paths) {
     else if ((await page.locator('main').count()) === 0) wrong.push('has no main part')
     report(`${path} without scripts`, wrong)
   }
-  if (values.forms) await walkForms(page, values.base, report)
   await context.close()
 }
 

@@ -3,6 +3,12 @@
 mod app;
 mod architecture;
 mod client;
+mod crash;
+mod credits;
+mod egress;
 mod fake;
+mod input;
 mod peers;
+mod secrets;
 mod server;
+mod start;

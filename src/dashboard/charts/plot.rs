@@ -175,14 +175,12 @@ pub fn areas(steps: &[Area], axis: &Axis, label: &str) -> Markup {
     let width = u32::try_from(steps.len()).unwrap_or(0).saturating_mul(10).max(10);
     let outline = |height: fn(&Area) -> u32| {
         let mut path = String::new();
-        for (place, step) in (0u32..).zip(steps) {
-            let y = coordinate(axis.height(f64::from(height(step))));
-            if place == 0 {
-                let _ = write!(path, "M0 {y}");
-            } else {
-                let _ = write!(path, "V{y}");
-            }
-            let _ = write!(path, "H{}", (place + 1) * 10);
+        let mut at = 0usize;
+        for run in steps.chunk_by(|one, other| height(one) == height(other)) {
+            let y = coordinate(axis.height(f64::from(run.first().map_or(0, height))));
+            let start = if at == 0 { format!("M0 {y}") } else { format!("V{y}") };
+            at += run.len();
+            let _ = write!(path, "{start}H{}", at * 10);
         }
         path
     };

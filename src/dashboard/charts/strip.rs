@@ -38,7 +38,7 @@ pub fn strip_large(slots: &[Slot], finding: &str) -> Markup {
 fn draw(slots: &[Slot], finding: &str, class: &str) -> Markup {
     let width = (slots.len() * 4).saturating_sub(1);
     let mut out = format!(
-        "<svg class=\"{class}\" viewBox=\"0 0 {width} 20\" preserveAspectRatio=\"none\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"{}\">",
+        "<svg class=\"{class}\" viewBox=\"0 0 {width} 20\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">",
         escape(finding)
     );
     let mut at = 0usize;

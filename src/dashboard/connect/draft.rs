@@ -59,8 +59,9 @@ impl Draft {
         let way = pairs
             .iter()
             .find(|(name, _)| name == "scheme")
-            .and_then(|(_, value)| value.parse().ok())
-            .filter(|place| ways(system).iter().any(|(known, _)| known == place))
+            .and_then(|(_, value)| {
+                ways(system).iter().map(|(place, _)| *place).find(|place| way_word(system, *place) == *value)
+            })
             .unwrap_or_else(|| ways(system).first().map_or(0, |(place, _)| *place));
         let auth = system.auth.get(way);
         let mut draft = Self { system: system.slug.clone(), way, ..Self::default() };
@@ -125,4 +126,11 @@ impl Draft {
 /// The ways to sign in that are offered for a new connection, with their place in the catalogue's list.
 pub fn ways(system: &System) -> Vec<(usize, &Auth)> {
     system.auth.iter().enumerate().filter(|(_, auth)| auth.offered && auth.scheme.is_supported()).collect()
+}
+
+/// The word of a way in the form: its scheme, with its place where the system has the same scheme twice.
+pub fn way_word(system: &System, place: usize) -> String {
+    let Some(auth) = system.auth.get(place) else { return String::new() };
+    let first = ways(system).into_iter().find(|(_, other)| other.scheme == auth.scheme).map(|(first, _)| first);
+    if first == Some(place) { auth.scheme.as_str().into() } else { format!("{}:{place}", auth.scheme.as_str()) }
 }

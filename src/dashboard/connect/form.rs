@@ -1,7 +1,7 @@
 //! From a catalogue entry to a form: the system's own parameters and sign-in fields, with what was typed and what is
 //! wrong with it. Pure; it asks nobody.
 
-use super::draft::{Draft, ways};
+use super::draft::{Draft, way_word, ways};
 use super::view::{SchemeChoice, SignInForm};
 use crate::dashboard::fields::{FieldErrors, FieldKind, FieldView};
 use crate::dashboard::format;
@@ -98,7 +98,7 @@ fn schemes(system: &System, draft: &Draft) -> Vec<SchemeChoice> {
     ways(system)
         .into_iter()
         .map(|(place, auth)| SchemeChoice {
-            value: place.to_string(),
+            value: way_word(system, place),
             label: scheme_words(auth.scheme).into(),
             sub: auth.note.clone().unwrap_or_default(),
             chosen: place == draft.way,

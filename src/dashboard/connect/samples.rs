@@ -68,7 +68,7 @@ fn typed() -> Draft {
         ("hosting", "on_premises"),
         ("base_url", "http://b1.steti.example/#top"),
         ("parameters.CompanyDB", "SBO_STETI"),
-        ("scheme", "0"),
+        ("scheme", "session_login"),
         ("auth.username", "jbx"),
         ("auth.password", " wonderful secret "),
     ];

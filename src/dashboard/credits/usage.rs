@@ -151,18 +151,15 @@ fn table(days: &[DayUsage]) -> Vec<UsageRow> {
     rows
 }
 
-/// `10 × 4 = ` and the product, for a cell that shows its sum; nothing is a pale zero.
+/// `10 × 4` and the product, for a cell that shows its sum.
 pub fn product(count: i64, each: i64, credits: i64) -> (String, String) {
     // After a change of the price list older connections keep their price: then the sum is no plain product.
     if count == 0 {
         (String::new(), "0".into())
     } else if count.saturating_mul(each) == credits {
-        (format!("{count} × {each} = "), credits.to_string())
+        (format!("{count} × {each}"), credits.to_string())
     } else {
-        (
-            format!("{}: ", format::count(u64::try_from(count).unwrap_or(0), "connection", "connections")),
-            credits.to_string(),
-        )
+        (format::count(u64::try_from(count).unwrap_or(0), "connection", "connections"), credits.to_string())
     }
 }
 
@@ -190,7 +187,7 @@ pub mod tests {
 
     #[test]
     fn a_product_is_shown_only_where_it_is_one() {
-        assert_eq!(product(10, 4, 40), ("10 × 4 = ".into(), "40".into()));
+        assert_eq!(product(10, 4, 40), ("10 × 4".into(), "40".into()));
         assert_eq!(product(0, 4, 0), (String::new(), "0".into()));
         assert_eq!(product(3, 4, 10).1, "10");
     }

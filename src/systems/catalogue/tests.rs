@@ -1,7 +1,7 @@
 //! The embedded entries, and what happens to files that are wrong.
 
 use super::*;
-use crate::systems::{Hosting, Scheme};
+use crate::systems::{AnswerView, Hosting, Meaning, RulePlace, Scheme, first_match};
 
 #[test]
 fn every_embedded_entry_is_good() {
@@ -136,4 +136,84 @@ fn every_system_can_be_told_how_it_is_signed_in_to() {
     assert_eq!(fields("epicor-kinetic", Scheme::Basic), ["username", "password", "api_key"]);
     assert_eq!(fields("maintainx", Scheme::Bearer), ["token"]);
     assert_eq!(fields("ibm-maximo", Scheme::ApiKey), ["key"]);
+}
+
+type Verdict = (&'static str, RulePlace, u16, &'static [(&'static str, &'static str)], &'static str, Option<Meaning>);
+
+/// What the entries as they stand say about answers; `None` leaves the answer to the general rules.
+const VERDICTS: &[Verdict] = &[
+    ("sap-ecc", RulePlace::Api, 401, &[("www-authenticate", "Basic realm=\"SAP\"")], "", None),
+    ("sap-ecc", RulePlace::Api, 403, &[("x-csrf-token", "Required")], "", Some(Meaning::Csrf)),
+    ("sap-ecc", RulePlace::Api, 404, &[], "Service not active", Some(Meaning::Configuration)),
+    ("sap-ecc", RulePlace::Api, 403, &[("set-cookie", "SAP_SESSIONID_PRD_100=a")], "", Some(Meaning::Permission)),
+    ("sap-ecc", RulePlace::Api, 200, &[("content-type", "text/html")], "<p>Server reached</p>", None),
+    (
+        "sap-ecc",
+        RulePlace::Api,
+        200,
+        &[("content-type", "text/html")],
+        "<input name=SAMLRequest>",
+        Some(Meaning::Reauthorization),
+    ),
+    ("sap-ecc", RulePlace::Api, 200, &[("content-type", "application/json")], "{\"ok\":true}", None),
+    ("upkeep", RulePlace::Api, 200, &[("content-type", "application/json")], "{\"ok\":true}", None),
+    ("upkeep", RulePlace::Login, 400, &[], "{}", Some(Meaning::Reauthorization)),
+    ("limble", RulePlace::Api, 500, &[], "", None),
+    ("maintainx", RulePlace::Api, 403, &[], "", None),
+    ("netbox", RulePlace::Api, 403, &[], "{\"detail\":\"Token expired\"}", Some(Meaning::Reauthorization)),
+    ("netbox", RulePlace::Api, 403, &[], "{\"detail\":\"You do not have permission\"}", None),
+    ("oracle-jde", RulePlace::Api, 444, &[], "", Some(Meaning::Renew)),
+    ("odoo-rpc", RulePlace::Login, 200, &[], "{\"jsonrpc\":\"2.0\",\"result\":false}", Some(Meaning::Reauthorization)),
+    ("odoo-rpc", RulePlace::Login, 200, &[], "{\"jsonrpc\":\"2.0\",\"result\":7}", None),
+    ("zabbix", RulePlace::Api, 200, &[], "{\"error\":{\"data\":\"Not authorised.\"}}", Some(Meaning::Reauthorization)),
+    (
+        "zabbix",
+        RulePlace::Api,
+        200,
+        &[],
+        "{\"error\":{\"data\":\"Session terminated, re-login, please.\"}}",
+        Some(Meaning::Renew),
+    ),
+    ("maintenance-connection", RulePlace::Api, 403, &[], "Exceeded Connections Limit", Some(Meaning::Throttled)),
+    ("maintenance-connection", RulePlace::Api, 401, &[], "", None),
+    ("acumatica", RulePlace::Login, 500, &[], "API Login Limit", Some(Meaning::Throttled)),
+    ("syspro", RulePlace::Login, 200, &[], "ERROR: no licence free", Some(Meaning::Throttled)),
+    ("syspro", RulePlace::Login, 200, &[], "ERROR: password", Some(Meaning::Reauthorization)),
+    ("tryton", RulePlace::Login, 429, &[], "", Some(Meaning::Reauthorization)),
+    ("tryton", RulePlace::Api, 200, &[], "{\"error\":[\"UserError\",[]]}", Some(Meaning::Permission)),
+    ("tryton", RulePlace::Api, 200, &[], "[]", None),
+    ("plex", RulePlace::Api, 404, &[], "", Some(Meaning::Ok)),
+    ("facilio", RulePlace::Api, 200, &[], "{\"code\":0}", None),
+    ("facilio", RulePlace::Api, 200, &[], "{\"code\":401}", Some(Meaning::Unexpected)),
+    ("infor-csi", RulePlace::Login, 200, &[], "{\"Success\":false}", Some(Meaning::Reauthorization)),
+    ("servicenow", RulePlace::Api, 200, &[("content-type", "text/html")], "Hibernating", Some(Meaning::Outage)),
+    ("d365-finance-operations", RulePlace::Token, 503, &[], "", Some(Meaning::Throttled)),
+    ("generic-rest", RulePlace::Api, 403, &[], "", None),
+    (
+        "generic-graphql",
+        RulePlace::Api,
+        200,
+        &[],
+        "{\"errors\":[{\"extensions\":{\"code\":\"UNAUTHENTICATED\"}}]}",
+        Some(Meaning::Reauthorization),
+    ),
+];
+
+#[test]
+fn the_entries_judge_what_their_systems_answer() {
+    let catalogue = Catalogue::load(None).unwrap();
+    for (slug, place, status, headers, body, wanted) in VERDICTS {
+        let headers: Vec<(String, String)> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let view = AnswerView { place: *place, status: *status, headers: &headers, body: body.as_bytes(), https: true };
+        let found = first_match(&catalogue.find(slug).unwrap().rules, &view).map(|rule| rule.meaning);
+        assert_eq!(found, *wanted, "{slug} {place:?} {status} {body}");
+    }
+}
+
+#[test]
+fn the_example_of_the_document_is_good() {
+    let document = include_str!("../../../docs/catalogue.md");
+    let text = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(parse(Path::new("plant-cmms.toml"), text).map(|system| system.slug), Ok("plant-cmms".to_owned()));
 }

@@ -1,7 +1,7 @@
-//! A fixed or fetched token in `Authorization`.
+//! A fixed or fetched token in `Authorization` (RFC 6750).
 
 use crate::systems::Carry;
 
-pub(super) fn carry() -> Carry {
-    Carry { headers: [("Authorization".to_owned(), "Bearer {token}".to_owned())].into(), ..Carry::default() }
+pub(super) fn carry(token: &str) -> Carry {
+    Carry { headers: [("Authorization".to_owned(), format!("Bearer {token}"))].into(), ..Carry::default() }
 }

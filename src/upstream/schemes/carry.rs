@@ -17,7 +17,9 @@ pub(super) fn add(carry: &Carry, values: &Values<'_>, ask: &mut Ask, redactor: &
             // The encoding of a whole pair is nowhere among the fields.
             redactor.learn(value.rsplit(' ').next().unwrap_or(&value));
         }
-        ask.set_header(name, value);
+        // A generic system lets its operator choose the header.
+        let name = values.required(render(name, &values.lookup(), Escape::None))?;
+        ask.set_header(&name, value);
     }
     for (name, template) in &carry.query {
         let Some(value) = values.optional(render(template, &values.lookup(), Escape::Query))? else { continue };

@@ -6,30 +6,74 @@ mod basic;
 mod bearer;
 mod carry;
 mod client_certificate;
+mod hmac;
 mod none;
+mod oauth2;
+mod session_login;
 
-use super::Failure;
-use super::Target;
 use super::ask::Ask;
+use super::http::Seen;
+use super::look::Look;
 use super::redact::Redactor;
+use super::sessions::{Session, SignedIn};
 use super::values::Values;
-use crate::systems::{Carry, Scheme};
+use super::{Core, Failure, Target};
+use crate::systems::{Carry, RulePlace, Scheme};
+
+/// A sign-in that gave nothing, with its answer.
+pub(super) struct Refused {
+    pub ask: Option<Ask>,
+    pub seen: Seen,
+    pub place: RulePlace,
+}
+
+impl Refused {
+    /// Nothing was sent.
+    fn before(failure: Failure, place: RulePlace) -> Box<Self> {
+        Box::new(Self { ask: None, seen: Seen::not_sent(failure), place })
+    }
+}
 
 /// How the proof travels when the catalogue's entry does not say.
 fn usual_carry(scheme: Scheme) -> Carry {
     match scheme {
-        Scheme::None => none::carry(),
         Scheme::ApiKey => api_key::carry(),
+        Scheme::Bearer => bearer::carry("{token}"),
         Scheme::Basic => basic::carry(),
         Scheme::ClientCertificate => client_certificate::carry(),
-        _ => bearer::carry(),
+        Scheme::Hmac => hmac::carry(),
+        Scheme::Oauth2ClientCredentials
+        | Scheme::Oauth2Password
+        | Scheme::Oauth2AuthorizationCode
+        | Scheme::Oauth2JwtBearer
+        | Scheme::Oauth2SamlBearer => bearer::carry("{access_token}"),
+        Scheme::None | Scheme::SessionLogin | Scheme::Oauth1 => none::carry(),
+    }
+}
+
+/// Fetches a session or a token.
+pub(super) async fn sign_in(
+    core: &Core,
+    target: &Target,
+    look: &mut Look,
+    before: Option<&Session>,
+) -> Result<SignedIn, Box<Refused>> {
+    match target.auth.scheme {
+        Scheme::SessionLogin => session_login::sign_in(core, target, look).await,
+        Scheme::Oauth2ClientCredentials | Scheme::Oauth2Password => oauth2::sign_in(core, target, look, before).await,
+        other => {
+            let message = format!("Nothing was sent: this build cannot sign in by {}.", other.as_str());
+            Err(Refused::before(Failure::Protocol { message }, RulePlace::Token))
+        }
     }
 }
 
 /// Puts proof and parameters on the request. What it writes of secrets, the redactor learns.
 pub(super) fn dress(
+    core: &Core,
     target: &Target,
     values: &Values<'_>,
+    session: Option<&Session>,
     ask: &mut Ask,
     redactor: &mut Redactor,
 ) -> Result<(), Failure> {
@@ -42,10 +86,17 @@ pub(super) fn dress(
     } else {
         given
     };
-    carry::add(carry, values, ask, redactor)
+    carry::add(carry, values, ask, redactor)?;
+    if let Some(session) = session {
+        ask.cookies.extend(session.cookies.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())));
+    }
+    if let (Scheme::Hmac, Some(how)) = (target.auth.scheme, target.auth.signature) {
+        hmac::sign(how, values, ask, core.clock.now(), core.random.as_ref())?;
+    }
+    Ok(())
 }
 
-/// Whether a request dressed by this scheme carries the fixed secret itself.
+/// Whether a request dressed by this scheme carries the fixed secret itself, or a signature made with it.
 pub(super) fn carries_secret(scheme: Scheme) -> bool {
     matches!(scheme, Scheme::ApiKey | Scheme::Bearer | Scheme::Basic | Scheme::Hmac | Scheme::Oauth1)
 }

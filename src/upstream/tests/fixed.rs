@@ -13,7 +13,7 @@ const BASIC: &str = "scheme=\"basic\"";
 async fn each_fixed_scheme_carries_its_proof() {
     let rows = [
         ("scheme=\"none\"", "", false),
-        (BASIC, "authorization: basic anvyzzpzzwnyzxtdpja=", true),
+        (BASIC, "", true),
         ("scheme=\"bearer\"", "authorization: bearer tok-123", true),
         ("scheme=\"api_key\"", "x-api-key: key-123", true),
         ("scheme=\"api_key\"\ncarry={query={apikey=\"{key}\"}}", "/ping?apikey=key-123 ", true),
@@ -34,17 +34,12 @@ async fn each_fixed_scheme_carries_its_proof() {
         let seen = upstream().probe(&target).await;
         assert_eq!((status(&seen), seen.secret_sent), (200, sent), "{auth}");
         let request = heard.all().remove(0).to_lowercase();
-        let wanted = if auth == BASIC {
-            "authorization: basic asO8cmc6czplY3JldF0mMg==".to_lowercase().replace("aso8", "asO8")
-        } else {
-            wanted.to_owned()
-        };
         if auth == BASIC {
             use base64::Engine as _;
             let pair = base64::engine::general_purpose::STANDARD.encode("jürg:s:ecret]&2");
             assert!(heard.all()[0].contains(&format!("Basic {pair}")), "{request}");
         } else {
-            assert!(request.contains(&wanted), "{auth}: {request}");
+            assert!(request.contains(wanted), "{auth}: {request}");
         }
         let record = format!("{:?}", seen.exchange);
         for secret in ["tok-123", "key-123", "s:ecret", "ZWNyZXRd"] {
@@ -169,7 +164,8 @@ async fn every_failure_has_its_name() {
     })
     .await;
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let rows: [(String, fn(&Failure) -> bool, bool); 9] = [
+    type Fits = fn(&Failure) -> bool;
+    let rows: [(String, Fits, bool); 9] = [
         (format!("http://{hang}"), |f| matches!(f, Failure::ResponseTimeout { .. }), true),
         (format!("http://{slow_body}"), |f| matches!(f, Failure::ResponseTimeout { .. }), true),
         (format!("http://{reset}"), |f| matches!(f, Failure::Reset { .. }), true),
@@ -251,11 +247,19 @@ async fn a_large_body_is_cut() {
 
 #[tokio::test]
 async fn the_proxy_is_asked_by_connect() {
-    let (proxy, heard) = answering(|request, _| {
-        if request.starts_with("CONNECT good.example:80 ") {
-            "HTTP/1.1 200 Connected\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into()
-        } else {
-            answer("403 Forbidden", "", "")
+    let heard = Heard::default();
+    let kept = heard.clone();
+    let proxy = serve(move |mut stream| {
+        let heard = kept.clone();
+        async move {
+            let request = read_request(&mut stream).await;
+            heard.push(request.clone());
+            if !request.starts_with("CONNECT good.example:80 ") {
+                return reply(stream, answer("403 Forbidden", "", "")).await;
+            }
+            stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await.ok();
+            read_request(&mut stream).await;
+            reply(stream, answer("200 OK", "", "")).await;
         }
     })
     .await;

@@ -143,6 +143,9 @@ fn untrusted(problem: &CertificateError, shown: &str) -> String {
         CertificateError::UnknownIssuer => format!(
             "The certificate of {shown} comes from an authority that is not trusted here. Give the customer's CA (ca_certificate), or pin this very certificate (server_certificate)."
         ),
+        CertificateError::BadSignature => format!(
+            "The certificate of {shown} was not signed by the authority given here, though that bears the same name; or the server does not hold the certificate's key."
+        ),
         CertificateError::Revoked => format!("The certificate of {shown} has been revoked."),
         CertificateError::ApplicationVerificationFailure => {
             format!(

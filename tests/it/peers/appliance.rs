@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::process::{Process, free_port};
-use super::wire::{Answer, ask};
+use super::wire::{Answer, ask, try_ask};
 
 pub struct Appliance {
     process: Option<Process>,
@@ -25,13 +25,21 @@ impl Appliance {
 
     /// A fresh instance with 1000 credits and one customer.
     pub fn start() -> Self {
+        let loopback = "[egress]\nallow = [\"127.0.0.0/8\"]\n";
+        let appliance = Self::with(loopback);
+        appliance.done("POST", "/credits/grants", &json!({"amount": 1000, "note": "for the tests"}));
+        appliance
+    }
+
+    /// A fresh instance with one customer, no credits, and these sections in its configuration.
+    pub fn with(sections: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let port = free_port();
-        std::fs::write(folder.path().join("junctionbox.toml"), configuration(port)).expect("its configuration");
+        let configuration = format!("{}{sections}", configuration(port));
+        std::fs::write(folder.path().join("junctionbox.toml"), configuration).expect("its configuration");
         let mut appliance = Self { process: None, port, key: String::new(), customer: String::new(), folder };
         appliance.start_again();
         appliance.key = appliance.run(&["api-key", "create", "--name", "tests", "--scope", "all"]);
-        appliance.done("POST", "/credits/grants", &json!({"amount": 1000, "note": "for the tests"}));
         let customer = appliance.done("POST", "/customers", &json!({"name": "Plant operator"}));
         appliance.customer = text(&customer, "id");
         appliance
@@ -66,11 +74,30 @@ impl Appliance {
         command
     }
 
-    fn data_dir(&self) -> PathBuf {
+    /// `kill -9`, as a power cut does, while others still hold requests open.
+    pub fn kill_now(&self) {
+        self.process.as_ref().expect("it runs").kill_now();
+    }
+
+    pub fn customer(&self) -> &str {
+        &self.customer
+    }
+
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub fn metrics(&self) -> String {
+        let answer = ask(&self.authority(), "GET", "/metrics", &[], None);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn printed(&self) -> String {
+    pub fn printed(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("output")).unwrap_or_default()
     }
 
@@ -80,8 +107,26 @@ impl Appliance {
 
     /// A request below `/api/v1` with the key of this instance.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.try_call(method, path, body).unwrap_or_else(|| panic!("{method} {path}: no answer\n{}", self.printed()))
+    }
+
+    /// None when the program is gone before it answered.
+    pub fn try_call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
         let authorization = format!("Bearer {}", self.key);
-        ask(&self.authority(), method, &format!("/api/v1{path}"), &[("Authorization", &authorization)], body)
+        try_ask(&self.authority(), method, &format!("/api/v1{path}"), &[("Authorization", &authorization)], body)
+    }
+
+    /// A request with its own headers beside the key.
+    pub fn call_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let authorization = format!("Bearer {}", self.key);
+        let mut all = vec![("Authorization", authorization.as_str())];
+        all.extend_from_slice(headers);
+        ask(&self.authority(), method, &format!("/api/v1{path}"), &all, Some(body))
+    }
+
+    /// A request without a key.
+    pub fn stranger(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        ask(&self.authority(), method, path, headers, None)
     }
 
     /// The same, where nothing but success will do.
@@ -150,9 +195,6 @@ fn configuration(port: u16) -> String {
 [server]
 listen = ["127.0.0.1:{port}"]
 tls = "off"
-
-[egress]
-allow = ["127.0.0.0/8"]
 
 [health]
 interval_seconds = 2

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -18,6 +19,8 @@ pub struct Cap {
 
 impl Cap {
     pub const PASSWORD: &'static str = "first-Passw0rd";
+    /// Within this a changed password must be noticed: an interval, the confirming attempt, and room for a busy machine.
+    pub const SOON: Duration = Duration::from_secs(20);
 
     /// Both users have [`Self::PASSWORD`].
     pub fn start() -> Self {

@@ -12,8 +12,6 @@ fn basic(user: &str, password: &str) -> Value {
     json!({"scheme": "basic", "username": user, "password": password})
 }
 
-/// One interval, the confirming attempt's delay, and time for a busy machine.
-const SOON: Duration = Duration::from_secs(20);
 /// Enough for several further checks.
 const LATER: Duration = Duration::from_secs(8);
 
@@ -32,7 +30,7 @@ fn a_dead_password_is_noticed_tried_once_more_and_never_again() {
 
     sap.change_password("jbx", "second-Passw0rd");
     for id in [&first, &second] {
-        let status = appliance.await_status(id, "reauthorization_required", SOON);
+        let status = appliance.await_status(id, "reauthorization_required", Cap::SOON);
         assert_eq!(status["reason"], "credentials_rejected", "{status}");
         assert_eq!(status["reauthorization_required"], true, "{status}");
         assert_eq!(status["fault_scope"], "connection", "{status}");

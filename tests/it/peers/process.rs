@@ -86,6 +86,11 @@ impl Process {
         false
     }
 
+    /// Leaves the corpse for later.
+    pub fn kill_now(&self) {
+        self.signal(Signal::KILL);
+    }
+
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,0 +1,235 @@
+//! The form that makes or changes a customer, and the page that asks before one is deleted. Reads what was typed into
+//! plain values; whether they are allowed is the domain's to say.
+
+use askama::Template;
+
+use crate::base::CustomerId;
+use crate::dashboard::confirm::{ConfirmPage, credit_sum};
+use crate::dashboard::fields::{FieldErrors, FieldKind, FieldView};
+use crate::dashboard::filters;
+use crate::dashboard::format;
+use crate::dashboard::shell::Shell;
+
+/// What was typed, as text, so that it can be shown again as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct CustomerForm {
+    #[serde(default)]
+    pub csrf: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub external_id: String,
+    #[serde(default)]
+    pub contact_name: String,
+    #[serde(default)]
+    pub contact_email: String,
+    #[serde(default)]
+    pub locale: String,
+    #[serde(default)]
+    pub credit_limit: String,
+    #[serde(default)]
+    pub metadata: String,
+    /// The version that was looked at; none while making.
+    #[serde(default)]
+    pub version: String,
+}
+
+/// `key = value`, one a line.
+pub fn read_metadata(text: &str) -> Result<Vec<(String, String)>, String> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| match line.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_string(), value.trim().to_string())),
+            _ => Err(format!("“{line}” is not of the form key = value.")),
+        })
+        .collect()
+}
+
+pub fn print_metadata(pairs: &[(String, String)]) -> String {
+    pairs.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+}
+
+impl CustomerForm {
+    /// Text, or nothing where it was left empty.
+    pub fn text(value: &str) -> Option<String> {
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_string())
+    }
+
+    /// The limit and the metadata as values; what is wrong goes into the errors.
+    pub fn read(&self, errors: &mut FieldErrors) -> (Option<u32>, Vec<(String, String)>) {
+        let limit = match Self::text(&self.credit_limit).map(|text| text.parse::<u32>()) {
+            None => None,
+            Some(Ok(limit)) => Some(limit),
+            Some(Err(_)) => {
+                errors.add("credit_limit", "A limit is a whole number of credits, or empty for none.");
+                None
+            }
+        };
+        let metadata = read_metadata(&self.metadata).unwrap_or_else(|problem| {
+            errors.add("metadata", problem);
+            Vec::new()
+        });
+        (limit, metadata)
+    }
+
+    fn fields(&self, errors: &FieldErrors) -> Vec<FieldView> {
+        let languages = [("en", "English"), ("de", "German")];
+        let locale = if self.locale.is_empty() { "en" } else { &self.locale };
+        vec![
+            FieldView::text("name", "Name")
+                .value(&self.name)
+                .help("The organisation, as your team calls it.")
+                .max_length(200),
+            FieldView::text("external_id", "External id")
+                .value(&self.external_id)
+                .help("Its number in your own system. Unique; programs can find the customer by it.")
+                .optional()
+                .mono(),
+            FieldView::text("contact_name", "Contact").value(&self.contact_name).optional(),
+            FieldView::new(FieldKind::Email, "contact_email", "Contact’s e-mail").value(&self.contact_email).optional(),
+            FieldView::new(FieldKind::Select, "locale", "Language")
+                .choices(languages, locale)
+                .help("What the customer reads is written in it."),
+            FieldView::new(FieldKind::Number, "credit_limit", "Credit limit")
+                .value(&self.credit_limit)
+                .range(0, 1_000_000)
+                .help("The most that its connections may use of the pool. Empty for no limit.")
+                .optional(),
+            FieldView::new(FieldKind::Area, "metadata", "Metadata")
+                .value(&self.metadata)
+                .help("Your own words, one key = value a line. They come back in events.")
+                .optional()
+                .mono(),
+        ]
+        .into_iter()
+        .map(|field| field.errors(errors))
+        .collect()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "customers/form.html")]
+pub struct CustomerFormPage {
+    pub shell: Shell,
+    pub title: String,
+    /// Where the form goes, and where “Cancel” leads.
+    pub action: String,
+    pub cancel: String,
+    pub button: &'static str,
+    pub version: String,
+    /// Something about the form as a whole: a stale edit.
+    pub notice: Option<String>,
+    pub errors: FieldErrors,
+    pub fields: Vec<FieldView>,
+}
+
+impl CustomerFormPage {
+    pub fn to_add(shell: Shell, form: &CustomerForm, errors: FieldErrors) -> Self {
+        Self {
+            shell,
+            title: "Add a customer".into(),
+            action: "/customers/new".into(),
+            cancel: "/customers".into(),
+            button: "Add the customer",
+            version: String::new(),
+            notice: None,
+            fields: form.fields(&errors),
+            errors,
+        }
+    }
+
+    pub fn to_edit(
+        shell: Shell,
+        id: CustomerId,
+        form: &CustomerForm,
+        errors: FieldErrors,
+        notice: Option<String>,
+    ) -> Self {
+        Self {
+            shell,
+            title: format!("Edit {}", form.name),
+            action: format!("/customers/{id}/edit"),
+            cancel: format!("/customers/{id}"),
+            button: "Save",
+            version: form.version.clone(),
+            notice,
+            fields: form.fields(&errors),
+            errors,
+        }
+    }
+}
+
+/// What deleting a customer costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletionFacts {
+    pub id: CustomerId,
+    pub name: String,
+    pub living_connections: u64,
+    pub free: i64,
+    pub returned: i64,
+}
+
+/// The question before the deed.
+pub fn deletion_page(shell: Shell, facts: &DeletionFacts, errors: FieldErrors) -> ConfirmPage {
+    let key = "the customer’s key is destroyed: nothing encrypted with it can ever be read, not from a backup either.";
+    let text = match facts.living_connections {
+        0 => format!("Its contact data is removed and {key}"),
+        1 => format!("1 connection is disconnected first, then {key}"),
+        many => format!("{many} connections are disconnected first, then {key}"),
+    };
+    let button = match facts.returned {
+        0 => "Delete the customer".to_string(),
+        credits => format!("Delete and return {}", format::credits(credits)),
+    };
+    ConfirmPage {
+        shell,
+        place: format!("Customers / {}", facts.name),
+        question: format!("Delete {}?", facts.name),
+        text,
+        cost: credit_sum(facts.free, "Returned", facts.returned),
+        field: Some(FieldView::text("confirm", "Type the name to confirm").help(facts.name.clone()).errors(&errors)),
+        errors,
+        hidden: Vec::new(),
+        keep: "Keep it".into(),
+        keep_path: format!("/customers/{}", facts.id),
+        action_path: format!("/customers/{}/delete", facts.id),
+        button,
+        danger: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{OsRandom, Timestamp};
+    use crate::dashboard::printed::look;
+    use crate::dashboard::shell::Nav;
+
+    #[test]
+    fn what_is_wrong_stands_at_its_field() {
+        let form = CustomerForm { credit_limit: "many".into(), metadata: "plant".into(), ..CustomerForm::default() };
+        let mut errors = FieldErrors::none();
+        assert_eq!(form.read(&mut errors), (None, vec![]));
+        let page = look("customer-new", &CustomerFormPage::to_add(Shell::sample(Nav::Customers), &form, errors));
+        assert!(page.contains("2 fields need a change.") && page.contains("A limit is a whole number"), "{page}");
+    }
+
+    #[test]
+    fn metadata_reads_back() {
+        let pairs = read_metadata("plant = 2\n\n contract=M-4471=x ").unwrap();
+        assert_eq!(pairs, [("plant".into(), "2".into()), ("contract".to_string(), "M-4471=x".to_string())]);
+        assert_eq!(read_metadata(&print_metadata(&pairs)).unwrap(), pairs);
+    }
+
+    #[test]
+    fn deleting_says_its_cost() {
+        let id = CustomerId::new(Timestamp::from_millis(0), &OsRandom);
+        let facts =
+            DeletionFacts { id, name: "Brauerei Hohenfels".into(), living_connections: 5, free: 5, returned: 23 };
+        let page = look("customer-delete", &deletion_page(Shell::sample(Nav::Customers), &facts, FieldErrors::none()));
+        assert!(page.replace('\u{a0}', " ").contains("Delete and return 23 credits"), "{page}");
+        assert!(page.contains("5 connections are disconnected first"));
+    }
+}

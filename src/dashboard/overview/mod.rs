@@ -1,0 +1,3 @@
+//! The overview: what needs a hand, first.
+
+pub mod view;
