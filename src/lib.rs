@@ -3,12 +3,14 @@
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
 pub mod access;
+pub mod audit;
 pub mod base;
 pub mod cli;
 pub mod config;
 pub mod connections;
 pub mod dashboard;
 pub mod instance;
+pub mod events;
 pub mod server;
 pub mod store;
 pub mod systems;

@@ -29,6 +29,8 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_by_target ON audit_entries (target_id, sequence);
 CREATE INDEX audit_by_action ON audit_entries (action, sequence);
 CREATE INDEX audit_by_actor  ON audit_entries (actor_id, sequence);
+CREATE TRIGGER audit_entries_are_append_only_update BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END;
+CREATE TRIGGER audit_entries_are_append_only_delete BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END;
 
 -- Vault -----------------------------------------------------------------------------------------------------------------
 -- The root key, wrapped once per seal.
@@ -236,6 +238,8 @@ CREATE TABLE events (
   data          TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX events_by_connection ON events (connection_id, id);
+CREATE INDEX events_by_customer   ON events (customer_id, id);
+CREATE INDEX events_by_type       ON events (type, id);
 
 -- Credits: an append-only, double-entry ledger ------------------------------------------------------------------------------
 CREATE TABLE price_lists (
