@@ -16,6 +16,7 @@ pub mod filters;
 pub mod format;
 pub mod forms;
 pub mod gate;
+pub mod keys;
 pub mod list;
 pub mod live;
 pub mod markup;

@@ -8,30 +8,36 @@ use crate::dashboard::confirm::{ConfirmPage, credit_sum};
 use crate::dashboard::fields::{FieldErrors, FieldKind, FieldView};
 use crate::dashboard::filters;
 use crate::dashboard::format;
+use crate::dashboard::forms::Sent;
 use crate::dashboard::shell::Shell;
 
 /// What was typed, as text, so that it can be shown again as it was.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomerForm {
-    #[serde(default)]
-    pub csrf: String,
-    #[serde(default)]
     pub name: String,
-    #[serde(default)]
     pub external_id: String,
-    #[serde(default)]
     pub contact_name: String,
-    #[serde(default)]
     pub contact_email: String,
-    #[serde(default)]
     pub locale: String,
-    #[serde(default)]
     pub credit_limit: String,
-    #[serde(default)]
     pub metadata: String,
-    /// The version that was looked at; none while making.
-    #[serde(default)]
+    /// The version that was looked at; empty while making.
     pub version: String,
+}
+
+impl From<&Sent> for CustomerForm {
+    fn from(sent: &Sent) -> Self {
+        Self {
+            name: sent.text("name"),
+            external_id: sent.text("external_id"),
+            contact_name: sent.text("contact_name"),
+            contact_email: sent.text("contact_email"),
+            locale: sent.text("locale"),
+            credit_limit: sent.text("credit_limit"),
+            metadata: sent.raw("metadata").to_owned(),
+            version: sent.text("version"),
+        }
+    }
 }
 
 /// `key = value`, one a line.
