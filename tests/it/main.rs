@@ -1,14 +1,27 @@
 //! The integration tests, one binary. Its tree mirrors the faces of the product.
+//! Each module stands behind `#[cfg(test)]`, which is how clippy knows that a panic is how a test fails.
 
+#[cfg(test)]
 mod app;
+#[cfg(test)]
 mod architecture;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod credits;
+#[cfg(test)]
 mod egress;
+#[cfg(test)]
 mod fake;
+#[cfg(test)]
 mod input;
+#[cfg(test)]
 mod peers;
+#[cfg(test)]
 mod secrets;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
 mod start;
