@@ -41,14 +41,15 @@ impl<'a> Values<'a> {
             return Some(value);
         }
         let field = target.auth.fields.iter().find(|field| field.name == name);
-        if let Some(value) = field.and_then(|field| field.default.as_deref()).and_then(given) {
+        // A default is a value even when it is empty: a body says so, and cannot leave its member out.
+        if let Some(value) = field.and_then(|field| field.default.clone()) {
             return Some(value);
         }
         if let Some(value) = target.parameters.get(name).map(String::as_str).and_then(given) {
             return Some(value);
         }
         if let Some(parameter) = target.system.parameters.iter().find(|parameter| parameter.name == name) {
-            return parameter.default.as_deref().and_then(given);
+            return parameter.default.clone();
         }
         let base = &target.base_url;
         match name {
@@ -64,7 +65,8 @@ impl<'a> Values<'a> {
         let field = self.target.auth.fields.iter().find(|field| field.name == name).map(|field| !field.required);
         let parameter =
             self.target.system.parameters.iter().find(|known| known.name == name).map(|known| !known.required);
-        field.or(parameter).unwrap_or(false)
+        let signed = self.target.auth.session.as_ref().and_then(|session| session.values.get(name));
+        field.or(parameter).or(signed.map(|place| place.optional)).unwrap_or(false)
     }
 
     pub(super) fn required(&self, filled: Result<String, MissingValue>) -> Result<String, Failure> {

@@ -54,8 +54,11 @@ fn open(target: &Target, described: &Described, reply: &Reply, https: bool) -> O
     }
     let mut session = Session::default();
     for (name, place) in &described.values {
-        let value = place.read(&reply.headers, &reply.body)?;
-        session.values.insert(name.clone(), Secret::new(value.as_str()));
+        match place.read(&reply.headers, &reply.body) {
+            Some(value) => _ = session.values.insert(name.clone(), Secret::new(value.as_str())),
+            None if place.optional => {}
+            None => return None,
+        }
     }
     let wanted = &target.auth.carry.cookies;
     let all = wanted.iter().any(|name| name == "*");
