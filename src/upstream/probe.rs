@@ -48,7 +48,7 @@ impl Core {
     }
 
     /// Asks with the session; when a kept one is refused, opens a new one and asks once more.
-    async fn look_with(&self, target: &Target, proof: Proof, look: &mut Look) -> Observation {
+    async fn look_with(self: &Arc<Self>, target: &Target, proof: Proof, look: &mut Look) -> Observation {
         let (observation, refused) = self.look_at(target, Some(&proof.session), look).await;
         if proof.fresh.is_some() || !refused {
             return observation;

@@ -58,6 +58,8 @@ const SECRET_PARAMETERS: [&str; 14] = [
 pub(super) struct Redactor {
     /// Longest first, so that a form that holds another is replaced whole.
     needles: Vec<Secret>,
+    /// Too short or too plain to be looked for in running text: replaced in an address, where they are a whole part.
+    weak: Vec<Secret>,
 }
 
 impl Redactor {
@@ -77,6 +79,7 @@ impl Redactor {
     /// From now on this value, and its encodings, are replaced.
     pub(super) fn learn(&mut self, secret: &str) {
         if secret.chars().count() < 4 || PLAIN_WORDS.iter().any(|word| word.eq_ignore_ascii_case(secret)) {
+            self.weak.push(Secret::new(secret));
             return;
         }
         let percent = utf8_percent_encode(secret, UNRESERVED).to_string();
@@ -122,15 +125,31 @@ impl Redactor {
     /// An address: known secrets, and the values of parameters that are secret by their name.
     pub(super) fn url(&self, url: &str) -> String {
         let url = self.text(url);
-        let Some((path, query)) = url.split_once('?') else { return url };
+        let Some((path, query)) = url.split_once('?') else { return self.path(&url) };
+        let path = self.path(path);
         let query: Vec<String> = query
             .split('&')
             .map(|pair| match pair.split_once('=') {
-                Some((name, value)) if !value.is_empty() && is_secret_parameter(name) => format!("{name}={MARK}"),
+                Some((name, value)) if !value.is_empty() && (is_secret_parameter(name) || self.is_weak(value)) => {
+                    format!("{name}={MARK}")
+                }
                 _ => pair.to_owned(),
             })
             .collect();
         format!("{path}?{}", query.join("&"))
+    }
+
+    fn path(&self, path: &str) -> String {
+        if self.weak.is_empty() {
+            return path.to_owned();
+        }
+        let hidden = |part: &str| if self.is_weak(part) { MARK.to_owned() } else { part.to_owned() };
+        path.split('/').map(hidden).collect::<Vec<_>>().join("/")
+    }
+
+    fn is_weak(&self, part: &str) -> bool {
+        let plain = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+        self.weak.iter().any(|secret| !secret.is_empty() && secret.expose() == plain)
     }
 
     pub(super) fn header(&self, name: &str, value: &str) -> String {
@@ -238,6 +257,7 @@ mod tests {
 
     #[test]
     fn places_that_always_hold_a_secret() {
+        let weak = redactor("admin");
         let redactor = redactor("hunter22");
         let headers = [
             ("Authorization", "Basic dTpw", "Basic [redacted]"),
@@ -266,6 +286,8 @@ mod tests {
         for (body, wanted) in bodies {
             assert_eq!(String::from_utf8(redactor.body(body.as_bytes())).unwrap(), wanted);
         }
+        assert_eq!(weak.url("https://h/admin/x?a=admin&b=2"), "https://h/[redacted]/x?a=[redacted]&b=2");
+        assert_eq!(weak.body(b"an admin"), b"an admin");
         assert_eq!(redactor.url("https://h/a?sap-password=x&b=1"), "https://h/a?sap-password=[redacted]&b=1");
     }
 }

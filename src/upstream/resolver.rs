@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
+use hickory_resolver::config::{LookupIpStrategy, ResolveHosts, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use parking_lot::Mutex;
 
@@ -30,6 +30,8 @@ enum Kind {
 struct SystemNames {
     resolv_conf: PathBuf,
     hosts_file: PathBuf,
+    /// 53, but for tests.
+    port: u16,
     read: Mutex<Option<Files>>,
 }
 
@@ -44,11 +46,11 @@ struct Files {
 impl Resolver {
     /// The machine's own configuration.
     pub fn system() -> Self {
-        Self::files(PathBuf::from("/etc/resolv.conf"), PathBuf::from("/etc/hosts"))
+        Self::files(PathBuf::from("/etc/resolv.conf"), PathBuf::from("/etc/hosts"), 53)
     }
 
-    fn files(resolv_conf: PathBuf, hosts_file: PathBuf) -> Self {
-        Self(Kind::System(Arc::new(SystemNames { resolv_conf, hosts_file, read: Mutex::new(None) })))
+    fn files(resolv_conf: PathBuf, hosts_file: PathBuf, port: u16) -> Self {
+        Self(Kind::System(Arc::new(SystemNames { resolv_conf, hosts_file, port, read: Mutex::new(None) })))
     }
 
     /// Only these names, for tests.
@@ -104,7 +106,7 @@ impl SystemNames {
         let hosts = Arc::new(read_hosts(&std::fs::read_to_string(&self.hosts_file).unwrap_or_default()));
         let dns = match kept.as_ref().filter(|before| before.resolv_conf == resolv_conf) {
             Some(before) => before.dns.clone(),
-            None => resolv_conf.as_deref().and_then(client),
+            None => resolv_conf.as_deref().and_then(|text| client(text, self.port)),
         };
         let files = Files { at: Instant::now(), resolv_conf, dns, hosts };
         *kept = Some(files.clone());
@@ -113,10 +115,13 @@ impl SystemNames {
 }
 
 /// A client of the servers named in the file; none when it names none.
-fn client(resolv_conf: &[u8]) -> Option<TokioResolver> {
+fn client(resolv_conf: &[u8], port: u16) -> Option<TokioResolver> {
     let (config, mut options) = hickory_resolver::system_conf::parse_resolv_conf(resolv_conf).ok()?;
     options.use_hosts_file = ResolveHosts::Never;
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    let (domain, search, mut servers) = config.into_parts();
+    servers.iter_mut().flat_map(|server| server.connections.iter_mut()).for_each(|connection| connection.port = port);
+    let config = ResolverConfig::from_parts(domain, search, servers);
     let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
     *builder.options_mut() = options;
     builder.build().ok()
@@ -145,7 +150,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let hosts = folder.path().join("hosts");
         std::fs::write(&hosts, "10.1.2.3 sap sap.plant.example # ours\n::1 both\n127.0.0.1 both\n").unwrap();
-        let resolver = Resolver::files(folder.path().join("none"), hosts);
+        let resolver = Resolver::files(folder.path().join("none"), hosts, 53);
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(resolver.addresses("SAP.plant.example.").await.unwrap(), [ip("10.1.2.3")]);
         assert_eq!(resolver.addresses("both").await.unwrap(), [ip("127.0.0.1"), ip("::1")]);
@@ -153,5 +158,39 @@ mod tests {
         assert_eq!(resolver.addresses("localhost").await.unwrap(), [ip("127.0.0.1"), ip("::1")]);
         let sentence = resolver.addresses("other.example").await.unwrap_err();
         assert!(sentence.contains("names no server"), "{sentence}");
+    }
+
+    /// Answers A questions for names that begin with `good` by 10.9.8.7, and all others by NXDOMAIN.
+    async fn name_server() -> u16 {
+        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut space = [0u8; 512];
+            while let Ok((count, from)) = socket.recv_from(&mut space).await {
+                let query = &space[..count];
+                let end = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
+                let good = query[13..].starts_with(b"good");
+                let is_a = query[end - 4..end] == [0, 1, 0, 1];
+                let mut answer = query[..end].to_vec();
+                answer[2..4].copy_from_slice(&[0x81, if good { 0x80 } else { 0x83 }]);
+                answer[6..12].copy_from_slice(&[0, u8::from(good && is_a), 0, 0, 0, 0]);
+                if good && is_a {
+                    answer.extend_from_slice(&[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 9, 8, 7]);
+                }
+                socket.send_to(&answer, from).await.unwrap();
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn the_configured_server_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let conf = folder.path().join("resolv.conf");
+        std::fs::write(&conf, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n").unwrap();
+        let resolver = Resolver::files(conf, folder.path().join("hosts"), name_server().await);
+        assert_eq!(resolver.addresses("good.example").await.unwrap(), ["10.9.8.7".parse::<IpAddr>().unwrap()]);
+        let sentence = resolver.addresses("bad.example").await.unwrap_err();
+        assert!(sentence.contains("does not exist"), "{sentence}");
     }
 }

@@ -103,7 +103,7 @@ impl Core {
     /// The session to ask with: the kept one, unless it is `stale`, over, or of other credentials; else a new one.
     /// An error is the observation of a refused or failed sign-in.
     pub(super) async fn proof(
-        &self,
+        self: &Arc<Self>,
         target: &Target,
         look: &mut Look,
         stale: Stale,
@@ -134,8 +134,13 @@ impl Core {
             return Ok(self.fresh(look, signed_in));
         }
         let before = kept.session.take();
-        let same = before.filter(|_| kept.generation == target.generation);
+        let same = kept.generation == target.generation;
         kept.generation = target.generation;
+        if let Some(before) = before.as_ref().filter(|before| !same || stale.is_open(before)) {
+            // A seat that is still taken is given back first: the system may have no other.
+            self.say_farewell(before).await;
+        }
+        let same = before.filter(|_| same);
         let tried = self.sign_in(target, look, same.as_deref()).await;
         slot.ended.fetch_add(1, Ordering::AcqRel);
         match tried {
@@ -209,6 +214,11 @@ pub(super) enum Stale {
 }
 
 impl Stale {
+    /// Whether the system still knows this session, as far as we can tell.
+    fn is_open(self, session: &Session) -> bool {
+        !matches!(self, Self::Serial(serial) if session.serial == serial)
+    }
+
     fn leaves(self, session: &Session) -> bool {
         match self {
             Self::None => true,

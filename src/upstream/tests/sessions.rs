@@ -87,7 +87,7 @@ async fn an_idle_session_is_opened_anew_before_it_is_asked_with() {
     assert_eq!(heard.all().len(), 3);
     clock.advance(Duration::from_secs(550));
     assert_eq!(status(&door.probe(&target).await), 200);
-    assert_eq!(heard.all().len(), 5);
+    assert_eq!(heard.all().len(), 6, "sign-out, sign-in, probe");
 }
 
 #[tokio::test]
@@ -132,7 +132,30 @@ async fn other_credentials_open_their_own_session() {
     target.generation = 2;
     target.credentials.secret.insert("password".into(), Secret::new("another1"));
     assert_eq!(status(&door.probe(&target).await), 200);
-    assert!(heard.all()[2].contains("another1"));
+    let lines = heard.all();
+    assert!(
+        lines[2].starts_with("POST /logout ") && lines[2].contains("SID=cookie-1"),
+        "the seat of the old session is given back"
+    );
+    assert!(lines[3].contains("another1"));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_the_proof_takes_one_seat_at_a_time() {
+    let toml = format!("[[auth]]\nfields=[]\n{SESSION}\n[probe]\nsign_in_only=true\n");
+    let opened = AtomicUsize::new(0);
+    let (address, heard) = answering(move |request, _| session_server(request, &opened, false)).await;
+    let mut target =
+        target(system(&toml), &format!("http://{address}"), &[("username", "anna"), ("password", "secret12")]);
+    target.connection = Some(connection());
+    let door = upstream();
+    for _ in 0..2 {
+        let seen = door.probe(&target).await;
+        assert_eq!((status(&seen), seen.place), (200, RulePlace::Login));
+    }
+    let lines: Vec<String> =
+        heard.all().iter().map(|request| request.split(" HTTP").next().unwrap().to_owned()).collect();
+    assert_eq!(lines, ["POST /login", "POST /logout", "POST /login"]);
 }
 
 #[tokio::test]

@@ -93,6 +93,9 @@ fn of_alert(alert: AlertDescription, shown: &str, watch: Option<&TlsWatch>) -> F
     }
     let word = words(alert);
     let hint = match alert {
+        AlertDescription::HandshakeFailure if asked && !watch.is_some_and(TlsWatch::has_identity) => {
+            "It asked for a client certificate, and this connection has none: that is the likely reason."
+        }
         AlertDescription::UnrecognisedName => "It does not know this host name; look at the address.",
         _ => OLD_SERVER,
     };
@@ -189,7 +192,11 @@ impl<S: AsyncRead + Unpin> AlertAware<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for AlertAware<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, into)
+        match Pin::new(&mut self.inner).poll_read(context, into) {
+            // Many servers hang up without the TLS goodbye. HTTP itself sees whether an answer is complete.
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+            other => other,
+        }
     }
 }
 
