@@ -41,6 +41,7 @@ pub struct WayRow {
 pub struct RuleRow {
     pub when: String,
     pub means: &'static str,
+    pub reason: String,
     pub note: String,
 }
 
@@ -121,21 +122,19 @@ fn ways(system: &System) -> Vec<WayRow> {
 }
 
 fn rule_row(rule: &Rule) -> RuleRow {
-    // The entry's own words: a rule reads best as it stands in the file.
+    // The entry's own words: a rule reads best as it stands in the file, without what is not said there.
+    let silent =
+        ["meaning", "note", "reason", "name", "confirm_once = false", "wait_format = \"seconds\"", "where = \"any\""];
     let when = toml::to_string(rule)
         .unwrap_or_default()
         .lines()
         .map(str::trim)
-        .filter(|line| {
-            !line.is_empty()
-                && !line.starts_with('[')
-                && !line.starts_with("meaning")
-                && !line.starts_with("note")
-                && !line.ends_with("= []")
-        })
+        .filter(|line| !line.is_empty() && !line.starts_with('[') && !line.ends_with("= []"))
+        .filter(|line| !silent.iter().any(|word| line.starts_with(word)))
         .collect::<Vec<_>>()
         .join("; ");
-    RuleRow { when, means: meaning_words(rule.meaning), note: rule.note.clone().unwrap_or_default() }
+    let reason = rule.reason.as_deref().unwrap_or_default().replace('_', " ");
+    RuleRow { when, means: meaning_words(rule.meaning), reason, note: rule.note.clone().unwrap_or_default() }
 }
 
 fn meaning_words(meaning: Meaning) -> &'static str {

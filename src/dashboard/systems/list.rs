@@ -34,7 +34,9 @@ pub struct SystemRow {
     pub name: String,
     pub kind: String,
     pub tier: u8,
+    /// The first two, short; all of them on hover.
     pub schemes: String,
+    pub all_schemes: String,
     pub cloud: String,
     pub on_premises: String,
     pub interval: String,
@@ -139,19 +141,13 @@ fn row(system: &System, in_use: u64, price: Price<'_>) -> SystemRow {
         (true, true) => "0".into(),
         (true, false) => price(system.tier, hosting).to_string(),
     };
-    let mut schemes: Vec<&str> = Vec::new();
-    for auth in &system.auth {
-        let words = scheme_words(auth.scheme);
-        if !schemes.contains(&words) {
-            schemes.push(words);
-        }
-    }
     SystemRow {
         slug: system.slug.clone(),
         name: system.name.clone(),
         kind: kind_words(&system.category),
         tier: system.tier,
-        schemes: schemes.join(", "),
+        schemes: short_schemes(system),
+        all_schemes: schemes(system, scheme_words).join(", "),
         cloud: cost(Hosting::Cloud),
         on_premises: cost(Hosting::OnPremises),
         interval: match system.min_interval_seconds {
@@ -160,6 +156,40 @@ fn row(system: &System, in_use: u64, price: Price<'_>) -> SystemRow {
         },
         confirmed: system.is_confirmed(),
         in_use,
+    }
+}
+
+fn schemes(system: &System, words: fn(Scheme) -> &'static str) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    for auth in &system.auth {
+        let word = words(auth.scheme);
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
+}
+
+/// Two ways at most, so that a row stays a row.
+fn short_schemes(system: &System) -> String {
+    let found = schemes(system, short_scheme);
+    match found.as_slice() {
+        [one, two, _, ..] => format!("{one}, {two} and {} more", found.len() - 2),
+        few => few.join(", "),
+    }
+}
+
+fn short_scheme(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::None => "none",
+        Scheme::ApiKey => "API key",
+        Scheme::Bearer => "token",
+        Scheme::Basic => "basic",
+        Scheme::SessionLogin => "session",
+        Scheme::Oauth1 => "OAuth 1",
+        Scheme::Hmac => "HMAC",
+        Scheme::ClientCertificate => "certificate",
+        _ => "OAuth 2",
     }
 }
 
