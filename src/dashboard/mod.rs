@@ -21,6 +21,7 @@ pub mod list;
 pub mod live;
 pub mod markup;
 pub mod overview;
+pub mod preferences;
 #[cfg(test)]
 mod printed;
 pub mod rows;
