@@ -14,6 +14,7 @@ mod writer;
 pub use database::Database;
 pub use error::{OpenError, StoreError};
 pub use keys::{InstanceKey, KeyFileError};
+pub(crate) use keys::{create_key_file, read_key_file};
 pub use lock::DirectoryLock;
 pub use migrate::{HISTORY_MIGRATIONS, MAIN_MIGRATIONS, Migration};
 pub use open::{Kind, Store};

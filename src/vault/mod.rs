@@ -1,0 +1,17 @@
+//! The vault: one root key, wrapped by a seal; under it one key per customer; under that the customer's secrets. Keys live
+//! in memory only while the vault is open, and are wiped. Refuses to open a secret for any other customer, connection,
+//! field or generation than it was stored for. Knows customers by id only; a sealed vault never stops the start.
+
+mod cipher;
+mod error;
+mod rotate;
+mod seals;
+mod secrets;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use error::VaultError;
+pub use seals::{SealKind, UnsealWith, VaultSettings};
+pub use service::{Vault, VaultStatus};
