@@ -18,7 +18,12 @@ pub struct Export {
 
 impl Export {
     pub fn new(store: &Store, filter: AuditFilter) -> Self {
-        Self { store: store.clone(), filter, last: 0 }
+        Self::after(store, filter, 0)
+    }
+
+    /// Goes on behind an entry that was exported already.
+    pub fn after(store: &Store, filter: AuditFilter, sequence: i64) -> Self {
+        Self { store: store.clone(), filter, last: sequence }
     }
 
     /// The next entries; empty at the end.

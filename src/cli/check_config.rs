@@ -12,9 +12,9 @@ use crate::server::wire::{SYSTEMS_FOLDER, egress_policy};
 use crate::systems::Catalogue;
 
 pub fn run(global: &Global) -> Outcome {
-    let (file, problems) = match Config::load(global.config.as_deref(), &environment(), &global.overrides()) {
+    let (file, problems) = match Config::load(global.file().as_deref(), &environment(), &global.overrides()) {
         Ok(config) => (config.file.clone(), look_further(&config)),
-        Err(problems) => (global.config.clone(), problems.iter().map(shown).collect()),
+        Err(problems) => (global.file(), problems.iter().map(shown).collect()),
     };
     let file = file.map(|file| file.display().to_string());
     if global.json {

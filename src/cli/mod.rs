@@ -1,6 +1,7 @@
 //! The command line: one file per command, each turns arguments into one call and prints what came of it. Exit codes:
 //! 0 done, 1 failed, 2 wrong use, 3 the check found something.
 
+mod audit;
 mod check_config;
 mod completions;
 mod demo;
@@ -37,11 +38,11 @@ struct Cli {
 /// Options of every command.
 #[derive(Args, Clone)]
 struct Global {
-    /// Configuration file; by default /etc/junctionbox/junctionbox.toml where it exists
-    #[arg(long, global = true, value_name = "FILE", env = "JUNCTIONBOX_CONFIG")]
+    /// Configuration file; else the variable JUNCTIONBOX_CONFIG, else /etc/junctionbox/junctionbox.toml where it exists
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Data directory; by default /var/lib/junctionbox
-    #[arg(long, global = true, value_name = "DIR", env = "JUNCTIONBOX_DATA_DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Print JSON for machines
     #[arg(long, global = true)]
@@ -58,6 +59,9 @@ enum Command {
     Status,
     /// Read the configuration and report every mistake in it
     CheckConfig,
+    /// Prove or print the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Print completions for a shell
     Completions(completions::Arguments),
     /// Print the manual page
@@ -91,6 +95,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Demo(arguments) => demo::run(global, &arguments),
         Command::Status => status::run(global),
         Command::CheckConfig => check_config::run(global),
+        Command::Audit(command) => audit::run(global, command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }
@@ -106,8 +111,13 @@ impl Global {
         self.load_with(&self.overrides())
     }
 
+    /// The file to read, where one is named.
+    fn file(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| std::env::var_os("JUNCTIONBOX_CONFIG").map(PathBuf::from))
+    }
+
     fn load_with(&self, overrides: &Overrides) -> Result<Config, String> {
-        Config::load(self.config.as_deref(), &environment(), overrides).map_err(|problems| {
+        Config::load(self.file().as_deref(), &environment(), overrides).map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
             format!("the configuration has {} to correct:\n{}", counted(lines.len(), "mistake"), lines.join("\n"))
         })

@@ -20,7 +20,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     let overrides = Overrides { listen: arguments.listen, tls: arguments.tls, ..global.overrides() };
     let config = global.load_with(&overrides)?;
     let log = logging::start(config.log);
-    let reading = Reading { file: global.config.clone(), environment: environment(), overrides };
+    let reading = Reading { file: global.file(), environment: environment(), overrides };
     let runtime = runtime()?;
     let served = runtime.block_on(async {
         let running = start(config).await?;

@@ -34,22 +34,18 @@ pub const DEFAULT_DATA_DIR: &str = "/var/lib/junctionbox";
 
 pub fn read(section: &mut Section<'_>) -> Storage {
     let data_dir = section.path("data_dir").unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
-    let instance_key = key_source(section, "instance_key", &data_dir.join("instance.key"));
+    let instance_key = instance_key(section, &data_dir);
     Storage { data_dir, instance_key }
 }
 
-/// `key` or `key_file`, and a default place.
-pub fn key_source(section: &mut Section<'_>, key: &str, default: &Path) -> KeySource {
-    let file_key = if key == "key" { "key_file".to_owned() } else { format!("{key}_file") };
-    let value: Option<String> = section.optional(key);
-    let file = section.path(&file_key);
-    match (value, file) {
-        (Some(_), Some(_)) => {
-            section.problem(key, &format!("both {key} and {file_key} are given"), "Keep one of the two");
-            KeySource::File(default.to_owned())
-        }
-        (Some(value), None) => KeySource::Value(Secret::new(value)),
-        (None, Some(path)) => KeySource::File(path),
-        (None, None) => KeySource::File(default.to_owned()),
+fn instance_key(section: &mut Section<'_>, data_dir: &Path) -> KeySource {
+    let value: Option<String> = section.optional("instance_key");
+    let file = section.path("instance_key_file");
+    if value.is_some() && file.is_some() {
+        section.problem("instance_key", "both instance_key and instance_key_file are given", "Keep one of the two");
+    }
+    match value {
+        Some(value) => KeySource::Value(Secret::new(value)),
+        None => KeySource::File(file.unwrap_or_else(|| data_dir.join("instance.key"))),
     }
 }

@@ -28,7 +28,7 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(config.health.interval, Duration::from_secs(60));
     assert_eq!(config.credits.tiers, [1, 2, 4]);
     assert_eq!(config.storage.data_dir, PathBuf::from(DEFAULT_DATA_DIR));
-    assert_eq!(config.vault.key.place(), "/var/lib/junctionbox/vault.key");
+    assert_eq!(config.vault.key_file, PathBuf::from("/var/lib/junctionbox/vault.key"));
     assert_eq!(config.egress.plaintext, ["127.0.0.0/8"]);
     assert_eq!(config.webhooks.schedule.len(), 10);
     let public_url = |address: &str| config.public_url(address.parse().unwrap()).to_string();

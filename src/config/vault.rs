@@ -1,17 +1,17 @@
 //! `[vault]`: how the root key of the vault is sealed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::section::Section;
 use super::setting::words;
-use super::storage::{KeySource, key_source};
 use crate::base::Secret;
 
 /// Has no `Debug`: it may hold secrets.
 #[derive(Clone)]
 pub struct Vault {
     pub seal: Seal,
-    pub key: KeySource,
+    /// Where the key file is, or is made.
+    pub key_file: PathBuf,
     /// For the seal `passphrase`: opens the vault at the start; left out, an operator unseals it.
     pub passphrase: Option<Secret>,
 }
@@ -26,7 +26,7 @@ words!(Seal, "“key-file” or “passphrase”", "key-file" => Seal::KeyFile, 
 
 pub fn read(section: &mut Section<'_>, data_dir: &Path) -> Vault {
     let seal = section.or("seal", Seal::KeyFile);
-    let key = key_source(section, "key", &data_dir.join("vault.key"));
+    let key_file = section.path("key_file").unwrap_or_else(|| data_dir.join("vault.key"));
     let passphrase = section.secret("passphrase");
     if seal == Seal::KeyFile && passphrase.is_some() {
         section.problem(
@@ -35,5 +35,5 @@ pub fn read(section: &mut Section<'_>, data_dir: &Path) -> Vault {
             "Set seal = \"passphrase\", or take it out",
         );
     }
-    Vault { seal, key, passphrase }
+    Vault { seal, key_file, passphrase }
 }

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::control::Control;
 use super::http::Http;
+use super::jobs::Jobs;
 use super::listeners::{self, Group, ListenError, Place};
 use super::logging::LogControl;
 use super::tls::{Origin, ServerTls, TlsError, own_names};
@@ -35,6 +36,8 @@ pub enum ServeError {
     Http(#[source] io::Error),
     #[error("the control socket in the data directory cannot be opened: {0}")]
     Control(#[source] io::Error),
+    #[error("the clockwork cannot be started: {0}")]
+    Jobs(String),
     #[error("signals cannot be received: {0}")]
     Signals(#[source] io::Error),
 }
@@ -44,7 +47,8 @@ pub struct Running {
     pub app: web::Data<App>,
     pub tls: Option<ServerTls>,
     http: Http,
-    _control: Control,
+    control: Control,
+    jobs: Jobs,
 }
 
 impl Running {
@@ -55,7 +59,8 @@ impl Running {
         let tls = server_tls(&app.config, app.started_at)?;
         let http = Http::start(bound, &app, tls.as_ref()).map_err(ServeError::Http)?;
         let control = Control::open(app.clone()).map_err(ServeError::Control)?;
-        Ok(Self { app, tls, http, _control: control })
+        let jobs = Jobs::start(&app.clone().into_inner()).await.map_err(|error| ServeError::Jobs(error.to_string()))?;
+        Ok(Self { app, tls, http, control, jobs })
     }
 
     pub fn places(&self) -> &[Place] {
@@ -85,6 +90,8 @@ impl Running {
 
     pub async fn stop(self) {
         let orderly = async {
+            drop(self.control);
+            self.jobs.stop().await;
             self.http.stop(true).await;
             self.app.close().await;
         };

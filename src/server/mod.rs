@@ -4,6 +4,7 @@
 pub mod control;
 pub mod demo;
 mod http;
+mod jobs;
 mod keys;
 pub mod lifecycle;
 pub mod listeners;

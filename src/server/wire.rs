@@ -9,6 +9,7 @@ use actix_web::web;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
+use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
 use crate::config::{Config, Egress};
 use crate::instance::{Birth, Given, InstanceError, Instances};
@@ -28,6 +29,7 @@ pub struct App {
     pub metrics: Metrics,
     pub started_at: Timestamp,
     pub store: Store,
+    pub audit: AuditLog,
     pub instances: Instances,
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
@@ -81,6 +83,7 @@ impl App {
         let lock = DirectoryLock::take(&dir)?;
         let key = keys::instance_key(&config.storage, random.as_ref())?;
         let store = Store::open(&dir, &key, lock)?;
+        let audit = AuditLog::new(key.derive("audit"));
         let birth = Birth { id: keys::installation_id(started_at, random.as_ref()), kind, at: started_at };
         let given = Given {
             name: config.instance.name_given.then(|| config.instance.name.clone()),
@@ -90,7 +93,7 @@ impl App {
         let settings = UpstreamSettings { egress, resolver };
         let upstream = Upstream::new(settings, Arc::clone(&clock), Arc::clone(&random));
         let metrics = Metrics::new(VERSION);
-        Ok(Self { config, clock, random, metrics, started_at, store, instances, catalogue, upstream })
+        Ok(Self { config, clock, random, metrics, started_at, store, audit, instances, catalogue, upstream })
     }
 
     /// Puts the services that the faces ask for into the routes' data.
@@ -108,7 +111,12 @@ impl App {
     }
 
     pub async fn snapshot(&self) -> Snapshot {
-        Snapshot { uptime: self.uptime(), ..Snapshot::default() }
+        let head = self.store.read::<_, crate::store::StoreError, _>(|reader| crate::audit::head(reader)).await;
+        Snapshot {
+            uptime: self.uptime(),
+            audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
+            ..Snapshot::default()
+        }
     }
 
     pub fn uptime(&self) -> Duration {

@@ -1,5 +1,7 @@
 //! Executes one command on the appliance, whether it came through the socket or from the command line itself.
 
+mod audit;
+
 use serde_json::json;
 
 use super::{ControlAnswer, ControlRequest};
@@ -8,6 +10,10 @@ use crate::server::wire::{App, VERSION};
 pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
     match request {
         ControlRequest::Status => status(app).await,
+        ControlRequest::AuditVerify { head } => audit::verify(app, head.as_deref()).await,
+        ControlRequest::AuditExport { after, from, to, csv } => {
+            audit::export(app, after, from.as_deref(), to.as_deref(), csv).await
+        }
     }
 }
 

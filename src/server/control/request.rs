@@ -25,6 +25,8 @@ impl Hidden {
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ControlRequest {
     Status,
+    AuditVerify { head: Option<String> },
+    AuditExport { after: i64, from: Option<String>, to: Option<String>, csv: bool },
 }
 
 /// What came of it.

@@ -1,0 +1,56 @@
+//! The clockwork: housekeeping by the calendar, driven by tokio-cron-scheduler. One file and one line per job. It does
+//! not hold a job per connection: due times of checks are a heap in the health engine.
+
+mod audit_head;
+mod integrity;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use super::wire::App;
+
+/// The running clockwork.
+pub struct Jobs {
+    scheduler: JobScheduler,
+}
+
+impl Jobs {
+    pub async fn start(app: &Arc<App>) -> Result<Self, JobSchedulerError> {
+        let scheduler = JobScheduler::new().await?;
+        // second minute hour day month weekday, in UTC
+        add(&scheduler, app, "0 0 * * * *", audit_head::note).await?;
+        add(&scheduler, app, "0 10 3 * * Sun", integrity::verify).await?;
+        scheduler.start().await?;
+        Ok(Self { scheduler })
+    }
+
+    pub async fn stop(mut self) {
+        if let Err(error) = self.scheduler.shutdown().await {
+            tracing::warn!(%error, "the clockwork did not stop in order");
+        }
+    }
+}
+
+async fn add<F>(
+    scheduler: &JobScheduler,
+    app: &Arc<App>,
+    when: &str,
+    work: fn(Arc<App>) -> F,
+) -> Result<(), JobSchedulerError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let app = Arc::downgrade(app);
+    let job = Job::new_async(when, move |_, _| {
+        let app = app.upgrade();
+        Box::pin(async move {
+            if let Some(app) = app {
+                work(app).await;
+            }
+        })
+    })?;
+    scheduler.add(job).await?;
+    Ok(())
+}
