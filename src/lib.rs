@@ -8,6 +8,8 @@ pub mod base;
 pub mod cli;
 pub mod config;
 pub mod connections;
+pub mod credits;
+pub mod customers;
 pub mod dashboard;
 pub mod events;
 pub mod instance;

@@ -2,21 +2,25 @@
 
 mod actor;
 mod clock;
+mod field_error;
 mod id;
 mod inbound;
 mod page;
+mod patch;
 mod random;
 mod secret;
 mod status;
 
 pub use actor::{Actor, ActorKind};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use field_error::FieldError;
 pub use id::{
     ApiKeyId, ApplicationId, CheckId, ConnectionId, CustomerId, DeliveryId, EndpointId, EpisodeId, EventId, GrantId,
     InvalidId, LinkId, PostingId, TransitionId, UserId,
 };
 pub use inbound::Inbound;
 pub use page::{Cursor, InvalidCursor, Page, PageRequest};
+pub use patch::Patch;
 pub use random::{OsRandom, Random};
 pub use secret::{Secret, SecretBytes};
 pub use status::{FaultScope, Reason, Status};

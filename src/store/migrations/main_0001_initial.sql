@@ -166,6 +166,8 @@ CREATE TABLE connections (
   disconnected_at        INTEGER
 ) STRICT;
 CREATE INDEX connections_by_customer ON connections (customer_id, id);
+-- Counts and sums per customer are answered from this index alone.
+CREATE INDEX connections_of_customers ON connections (customer_id, status, tier, system, credits_held);
 CREATE INDEX connections_by_status   ON connections (status, since);
 CREATE INDEX connections_by_urgency  ON connections (urgency, since, id);
 CREATE INDEX connections_by_system   ON connections (system, id);
@@ -264,6 +266,8 @@ CREATE TABLE postings (
   at             INTEGER NOT NULL,
   account        TEXT    NOT NULL,
   amount         INTEGER NOT NULL,
+  -- The account's balance after this posting.
+  balance        INTEGER NOT NULL,
   kind           TEXT    NOT NULL CHECK (kind IN ('grant', 'take', 'return')),
   grant_id       TEXT,
   connection_id  TEXT,
@@ -276,7 +280,7 @@ CREATE TABLE postings (
   actor_name     TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX postings_by_account     ON postings (account, transaction_id);
-CREATE INDEX postings_by_transaction ON postings (transaction_id);
+CREATE INDEX postings_by_transaction ON postings (transaction_id, id);
 CREATE INDEX postings_by_connection  ON postings (connection_id);
 CREATE INDEX postings_by_customer    ON postings (customer_id, at);
 CREATE INDEX postings_by_time        ON postings (at, id);
