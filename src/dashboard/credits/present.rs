@@ -49,7 +49,11 @@ pub fn credits_page(shell: Shell, may_grant: bool, list: &ListState, facts: Cred
         ledger: facts.ledger.items.iter().map(|posting| ledger_row(posting, now)).collect(),
         ledger_note: "append-only, newest first".into(),
         ledger_first: list.cursor().map(|_| format!("{}#ledger", list.here("cursor", None))),
-        ledger_next: facts.ledger.next_cursor.as_deref().map(|next| format!("{}#ledger", list.here("cursor", Some(next)))),
+        ledger_next: facts
+            .ledger
+            .next_cursor
+            .as_deref()
+            .map(|next| format!("{}#ledger", list.here("cursor", Some(next)))),
         grant_fields: grant_fields(&facts.grant, &facts.grant_errors),
         grant_note: waiting(&facts.breakdown),
         quote: facts.quote.as_ref().map(|quote| quote_lines(quote, facts.catalogue)).unwrap_or_default(),
@@ -89,7 +93,11 @@ fn tiles(facts: &CreditsFacts<'_>) -> Vec<CreditTile> {
         tile("Granted", summary.granted, "all grants together".into()),
         CreditTile {
             small: share(summary.in_use, summary.granted),
-            ..tile("In use", summary.in_use, format!("{} reserved by {}", breakdown.reserved.1, connections(breakdown.reserved.0)))
+            ..tile(
+                "In use",
+                summary.in_use,
+                format!("{} reserved by {}", breakdown.reserved.1, connections(breakdown.reserved.0)),
+            )
         },
         CreditTile { few: summary.available < largest, ..tile("Free", summary.available, free_note) },
         tile(
@@ -231,7 +239,10 @@ fn ledger_row(posting: &Posting, now: Timestamp) -> LedgerRow {
 
 fn grant_fields(sent: &Sent, errors: &FieldErrors) -> Vec<FieldView> {
     vec![
-        FieldView::new(FieldKind::Number, "amount", "Credits").value(sent.text("amount")).range(1, 1_000_000_000).errors(errors),
+        FieldView::new(FieldKind::Number, "amount", "Credits")
+            .value(sent.text("amount"))
+            .range(1, 1_000_000_000)
+            .errors(errors),
         FieldView::text("note", "Reason")
             .value(sent.text("note"))
             .help("Order number or a sentence. Kept in the ledger for good.")
@@ -298,4 +309,107 @@ fn quote_fields(catalogue: &Catalogue) -> Vec<FieldView> {
         .collect();
     choices.sort_by_key(|(_, label)| label.to_lowercase());
     vec![FieldView::new(FieldKind::Select, "item", "System").choices(choices, "")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::OsRandom;
+    use crate::base::{CustomerId, PostingId};
+    use crate::credits::{ByCustomer, BySystem, Interval, Prices, QuotedItem, UsagePoint};
+    use crate::dashboard::printed::look;
+    use crate::dashboard::shell::Nav;
+    use std::collections::BTreeMap;
+
+    fn facts(catalogue: &Catalogue) -> CreditsFacts<'_> {
+        let now = Timestamp::parse("2026-11-24T14:32:08Z").unwrap();
+        let posting = |kind, amount| Posting {
+            id: PostingId::new(now, &OsRandom),
+            transaction_id: 7,
+            at: now.plus_seconds(-3600),
+            kind,
+            account: "pool".into(),
+            amount,
+            balance: 5,
+            grant_id: None,
+            customer_id: None,
+            customer_name: Some("Brauerei <Hohenfels>".into()),
+            connection_id: None,
+            connection_name: (amount < 0).then(|| "ECC Werk 2".into()),
+            system: None,
+            tier: None,
+            hosting: None,
+            price_version: Some(1),
+            note: "connected".into(),
+            actor: "Mara Okonkwo".into(),
+        };
+        let point = |day: i64, used: i64| UsagePoint {
+            at: now.plus_seconds((day - 90) * 86_400),
+            in_use: used,
+            granted: 20,
+            by: BTreeMap::from([("3".to_owned(), used)]),
+        };
+        CreditsFacts {
+            catalogue,
+            summary: Summary {
+                granted: 20,
+                in_use: 15,
+                available: 5,
+                overage: 0,
+                policy: "inactive",
+                overage_limit: None,
+                by_tier: BTreeMap::new(),
+                by_status: BTreeMap::new(),
+            },
+            breakdown: Breakdown {
+                by_customer: vec![ByCustomer {
+                    id: CustomerId::new(now, &OsRandom),
+                    name: "Brauerei <Hohenfels>".into(),
+                    limit: Some(16),
+                    credits: 15,
+                    by_tier: [1, 2, 12],
+                }],
+                by_system: vec![BySystem { slug: "sandbox".into(), connections: 2, credits: 15, by_tier: [1, 2, 12] }],
+                by_tier: vec![ByTier { tier: 3, hosting: Hosting::OnPremises, connections: 1, credits: 8 }],
+                reserved: (1, 2),
+                not_working: (1, 8),
+                waiting: (1, 8),
+            },
+            usage: Usage {
+                from: now,
+                to: now,
+                interval: Interval::Day,
+                group_by: None,
+                points: vec![point(0, 3), point(45, 8), point(89, 15)],
+            },
+            ledger: Page {
+                items: vec![posting(PostingKind::Take, -8), posting(PostingKind::Grant, 20)],
+                next_cursor: Some("abc".into()),
+            },
+            prices: PriceList { version: 1, prices: Prices { tiers: [1, 2, 4], on_premises_factor: 2 } },
+            quote: Some(Quote {
+                items: vec![
+                    QuotedItem { system: "sandbox".into(), hosting: Hosting::Cloud, tier: 1, credits: 4 },
+                    QuotedItem { system: "sandbox".into(), hosting: Hosting::Cloud, tier: 1, credits: 4 },
+                ],
+                total: 8,
+                available: 5,
+                fits: false,
+            }),
+            grant: Sent::default(),
+            grant_errors: FieldErrors::none(),
+        }
+    }
+
+    #[test]
+    fn the_sums_of_the_domain_are_on_the_page() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let list = ListState::read("/credits", "range=90d");
+        let page = credits_page(Shell::sample(Nav::Credits), true, &list, facts(&catalogue));
+        let html = look("credits-live", &page);
+        assert!(html.contains("<b>8</b><span class=\"sub\">1 × 8</span>"), "{html}");
+        assert!(html.contains("2 × Sandbox") && html.contains("3 more than are free."));
+        assert!(html.contains("too few for the dearest connection (8)"));
+        assert!(html.contains("/credits?range=90d&#38;cursor=abc#ledger"));
+    }
 }
