@@ -8,8 +8,10 @@ mod demo;
 mod man;
 mod print;
 mod reach;
+mod secret;
 mod serve;
 mod status;
+mod vault;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -59,6 +61,9 @@ enum Command {
     Status,
     /// Read the configuration and report every mistake in it
     CheckConfig,
+    /// Look at, seal, unseal the vault, or give customers new keys
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Prove or print the audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -95,6 +100,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Demo(arguments) => demo::run(global, &arguments),
         Command::Status => status::run(global),
         Command::CheckConfig => check_config::run(global),
+        Command::Vault(command) => vault::run(global, command),
         Command::Audit(command) => audit::run(global, command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),

@@ -11,11 +11,12 @@ use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
-use crate::config::{Config, Egress};
+use crate::config::{Config, Egress, Seal};
 use crate::instance::{Birth, Given, InstanceError, Instances};
 use crate::store::{DirectoryLock, Kind, OpenError, Store};
 use crate::systems::{Catalogue, CatalogueError};
 use crate::upstream::{EgressError, EgressPolicy, EgressSettings, Resolver, Upstream, UpstreamSettings};
+use crate::vault::{SealKind, Vault, VaultError, VaultSettings};
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -30,6 +31,7 @@ pub struct App {
     pub started_at: Timestamp,
     pub store: Store,
     pub audit: AuditLog,
+    pub vault: Vault,
     pub instances: Instances,
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
@@ -68,6 +70,8 @@ pub enum StartError {
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
     Egress(#[from] EgressError),
 }
 
@@ -90,10 +94,11 @@ impl App {
             region: config.instance.region_given.then(|| config.instance.region.clone()),
         };
         let instances = Instances::open(&store, &dir, birth, given).await?;
+        let vault = open_vault(&config, &store, &audit, &clock, &random).await?;
         let settings = UpstreamSettings { egress, resolver };
         let upstream = Upstream::new(settings, Arc::clone(&clock), Arc::clone(&random));
         let metrics = Metrics::new(VERSION);
-        Ok(Self { config, clock, random, metrics, started_at, store, audit, instances, catalogue, upstream })
+        Ok(Self { config, clock, random, metrics, started_at, store, audit, vault, instances, catalogue, upstream })
     }
 
     /// Puts the services that the faces ask for into the routes' data.
@@ -115,6 +120,7 @@ impl App {
         Snapshot {
             uptime: self.uptime(),
             audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
+            vault_sealed: self.vault.is_sealed(),
             ..Snapshot::default()
         }
     }
@@ -125,6 +131,24 @@ impl App {
 
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {}
+}
+
+async fn open_vault(
+    config: &Config,
+    store: &Store,
+    audit: &AuditLog,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Vault, VaultError> {
+    let settings = VaultSettings {
+        seal: match config.vault.seal {
+            Seal::KeyFile => SealKind::KeyFile,
+            Seal::Passphrase => SealKind::Passphrase,
+        },
+        key_path: config.vault.key_file.clone(),
+        passphrase: config.vault.passphrase.clone(),
+    };
+    Vault::open(store.clone(), audit.clone(), settings, Arc::clone(clock), Arc::clone(random)).await
 }
 
 /// The policy of a configuration; an entry that cannot be read is named.

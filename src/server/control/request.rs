@@ -25,8 +25,24 @@ impl Hidden {
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ControlRequest {
     Status,
-    AuditVerify { head: Option<String> },
-    AuditExport { after: i64, from: Option<String>, to: Option<String>, csv: bool },
+    VaultStatus,
+    VaultSeal,
+    VaultUnseal {
+        passphrase: Option<Hidden>,
+    },
+    /// Without a customer: all.
+    VaultRotate {
+        customer: Option<String>,
+    },
+    AuditVerify {
+        head: Option<String>,
+    },
+    AuditExport {
+        after: i64,
+        from: Option<String>,
+        to: Option<String>,
+        csv: bool,
+    },
 }
 
 /// What came of it.
