@@ -40,7 +40,7 @@ pub fn ask_for(global: &Global, request: ControlRequest, needs: Needs, field: &s
     Ok(answer.exit)
 }
 
-fn show(global: &Global, answer: &ControlAnswer) {
+pub fn show(global: &Global, answer: &ControlAnswer) {
     if global.json {
         print::line(&answer.value.to_string());
     } else if matches!(answer.exit, 1 | 2) {

@@ -9,9 +9,12 @@ use actix_web::web;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
+use crate::access::Principal;
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
-use crate::config::{Config, Egress, Seal};
+use crate::config::{Config, Egress, Policy, Seal};
+use crate::credits::{CreditError, CreditPolicy, Credits, CreditsParts, Prices};
+use crate::customers::Customers;
 use crate::instance::{Birth, Given, InstanceError, Instances};
 use crate::store::{DirectoryLock, Kind, OpenError, Store};
 use crate::systems::{Catalogue, CatalogueError};
@@ -32,6 +35,8 @@ pub struct App {
     pub store: Store,
     pub audit: AuditLog,
     pub vault: Vault,
+    pub customers: Customers,
+    pub credits: Credits,
     pub instances: Instances,
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
@@ -72,6 +77,8 @@ pub enum StartError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
+    Credits(#[from] CreditError),
+    #[error(transparent)]
     Egress(#[from] EgressError),
 }
 
@@ -95,10 +102,33 @@ impl App {
         };
         let instances = Instances::open(&store, &dir, birth, given).await?;
         let vault = open_vault(&config, &store, &audit, &clock, &random).await?;
+        let customers = Customers::new(
+            store.clone(),
+            audit.clone(),
+            vault.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&random),
+            instances.clone(),
+        );
+        let credits = open_credits(&config, &store, &audit, &clock, &random).await?;
         let settings = UpstreamSettings { egress, resolver };
         let upstream = Upstream::new(settings, Arc::clone(&clock), Arc::clone(&random));
         let metrics = Metrics::new(VERSION);
-        Ok(Self { config, clock, random, metrics, started_at, store, audit, vault, instances, catalogue, upstream })
+        Ok(Self {
+            config,
+            clock,
+            random,
+            metrics,
+            started_at,
+            store,
+            audit,
+            vault,
+            customers,
+            credits,
+            instances,
+            catalogue,
+            upstream,
+        })
     }
 
     /// Puts the services that the faces ask for into the routes' data.
@@ -116,11 +146,15 @@ impl App {
     }
 
     pub async fn snapshot(&self) -> Snapshot {
+        let credits = self.credits.summary(&Principal::system()).await.ok();
         let head = self.store.read::<_, crate::store::StoreError, _>(|reader| crate::audit::head(reader)).await;
         Snapshot {
             uptime: self.uptime(),
             audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
             vault_sealed: self.vault.is_sealed(),
+            credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
+            credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
+            credits_available: credits.as_ref().map_or(0, |sum| sum.available),
             ..Snapshot::default()
         }
     }
@@ -149,6 +183,32 @@ async fn open_vault(
         passphrase: config.vault.passphrase.clone(),
     };
     Vault::open(store.clone(), audit.clone(), settings, Arc::clone(clock), Arc::clone(random)).await
+}
+
+async fn open_credits(
+    config: &Config,
+    store: &Store,
+    audit: &AuditLog,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Credits, CreditError> {
+    let limit = config.credits.overage_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    Credits::open(CreditsParts {
+        store: store.clone(),
+        audit: audit.clone(),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        policy: match config.credits.policy {
+            Policy::Inactive => CreditPolicy::Inactive,
+            Policy::Refuse => CreditPolicy::Refuse,
+            Policy::Overage => CreditPolicy::Overage { limit },
+        },
+        prices: Prices {
+            tiers: config.credits.tiers.map(i64::from),
+            on_premises_factor: i64::from(config.credits.on_premises_factor),
+        },
+    })
+    .await
 }
 
 /// The policy of a configuration; an entry that cannot be read is named.

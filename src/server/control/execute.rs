@@ -1,16 +1,25 @@
 //! Executes one command on the appliance, whether it came through the socket or from the command line itself.
 
 mod audit;
+mod credits;
+mod customers;
 mod vault;
 
 use serde_json::json;
 
 use super::{ControlAnswer, ControlRequest};
+use crate::base::FieldError;
 use crate::server::wire::{App, VERSION};
 
 pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
     match request {
         ControlRequest::Status => status(app).await,
+        ControlRequest::CustomerCreate { fields } => customers::create(app, fields).await,
+        ControlRequest::CustomerList { q, cursor } => customers::list(app, q, cursor).await,
+        ControlRequest::CustomerShow { customer } => customers::show(app, &customer).await,
+        ControlRequest::CreditsGrant { amount, note } => credits::grant(app, amount, note).await,
+        ControlRequest::CreditsStatus => credits::summary(app).await,
+        ControlRequest::CreditsVerify => credits::verify(app).await,
         ControlRequest::VaultStatus => vault::status(app),
         ControlRequest::VaultSeal => vault::seal(app).await,
         ControlRequest::VaultUnseal { passphrase } => vault::unseal(app, passphrase).await,
@@ -41,4 +50,10 @@ async fn status(app: &App) -> ControlAnswer {
         "uptime_seconds": snapshot.uptime.as_secs(),
     });
     ControlAnswer::done(lines, value)
+}
+
+/// Wrong fields: what is wrong with each, on a line of its own.
+fn refused(faults: &[FieldError]) -> ControlAnswer {
+    let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
+    ControlAnswer { exit: 2, lines, value: json!({"error": "validation_failed", "errors": faults}) }
 }

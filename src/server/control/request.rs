@@ -25,6 +25,22 @@ impl Hidden {
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ControlRequest {
     Status,
+    CustomerCreate {
+        fields: Value,
+    },
+    CustomerList {
+        q: Option<String>,
+        cursor: Option<String>,
+    },
+    CustomerShow {
+        customer: String,
+    },
+    CreditsGrant {
+        amount: i64,
+        note: String,
+    },
+    CreditsStatus,
+    CreditsVerify,
     VaultStatus,
     VaultSeal,
     VaultUnseal {
