@@ -2,10 +2,40 @@
 //! in-memory registry; refuses to store anything that was not verified (unless asked to), and to change a status without
 //! a decision record. Credits are counted through `CreditBook`, which the floor above provides.
 
+mod apply;
+mod attempts;
+mod check;
 mod classify;
+mod connect;
+mod describe;
+mod error;
+mod events;
+mod history;
+mod input;
+mod lifecycle;
 mod machine;
+mod model;
 mod ports;
+mod queries;
+mod reconnect;
+mod record;
+mod registry;
+mod service;
+mod store;
 
+pub use check::{CheckOutcome, Looked};
 pub use classify::{Context, Finding, Verdict, classify};
+pub use connect::Tried;
+pub use error::ConnectionError;
+pub use history::CheckRecord;
 pub use machine::{State, Thresholds, advance};
+pub use model::{
+    ChangeConnection, Connection, ConnectionFilter, ConnectionSort, Counts, Marks, NewAuth, NewConnection,
+    NewCredentials, Source, Transition,
+};
 pub use ports::{CreditBook, Taken, Taking};
+pub use queries::Alarm;
+pub use reconnect::asks_for_new_secret;
+pub use record::observation_json;
+pub use registry::Registry;
+pub use service::{ConnectionMeans, ConnectionSettings, Connections};

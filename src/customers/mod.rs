@@ -18,3 +18,4 @@ pub use model::{
 };
 pub use rules::{check_metadata, check_name};
 pub use service::Customers;
+pub use store::find as find_customer;

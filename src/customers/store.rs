@@ -45,7 +45,7 @@ fn read(row: &Row<'_>) -> Result<(Customer, String), StoreError> {
     Ok((customer, row.get(12)?))
 }
 
-pub(super) fn find(from: &impl Rows, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+pub fn find(from: &impl Rows, id: CustomerId) -> Result<Option<Customer>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM customers WHERE id = ?1 AND deleted_at IS NULL");
     from.optional(&sql, [id.to_string()], |row| Ok(read(row)))?.transpose().map(|found| found.map(|(one, _)| one))
 }

@@ -21,6 +21,8 @@ use super::{Core, Failure, Limits, Timing, TlsMaterial};
 
 /// What a probe keeps of a body.
 const BODY_LIMIT: usize = 64 * 1024;
+/// More than this is no answer to a probe: reading stops, and the answer counts as too large.
+const LARGEST: usize = 1024 * 1024;
 const HEAD_LIMIT: usize = 64 * 1024;
 const HEADER_COUNT: usize = 200;
 
@@ -175,6 +177,7 @@ async fn read(answered: Answered, deadline: Deadline, limit: Duration, shown: &s
     let (head, mut incoming) = answered.response.into_parts();
     let mut body = Vec::new();
     let mut truncated = false;
+    let mut length = 0usize;
     while let Some(frame) = timeout_at(deadline, incoming.frame()).await.map_err(|_| Failure::ResponseTimeout {
         message: format!("{shown} began to answer and did not end within {} ms.", limit.as_millis()),
     })? {
@@ -182,7 +185,8 @@ async fn read(answered: Answered, deadline: Deadline, limit: Duration, shown: &s
         let Ok(data) = frame.into_data() else { continue };
         let room = BODY_LIMIT.saturating_sub(body.len());
         body.extend_from_slice(data.get(..room).unwrap_or(&data));
-        if data.len() > room {
+        length = length.saturating_add(data.len());
+        if length > LARGEST {
             truncated = true;
             break;
         }

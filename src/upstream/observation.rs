@@ -27,6 +27,24 @@ pub struct Observation {
     pub alternative: Option<usize>,
 }
 
+impl Observation {
+    /// Nothing was asked, and why.
+    pub fn not_sent(at: Timestamp, failure: Failure) -> Self {
+        Self {
+            at,
+            outcome: Outcome::Failure(failure),
+            place: RulePlace::Api,
+            exchange: Exchange::default(),
+            timing: Timing::default(),
+            renewal: Renewal::NotNeeded,
+            secret_sent: false,
+            identity: None,
+            https: true,
+            alternative: None,
+        }
+    }
+}
+
 /// Whether something that runs out (session, token) was renewed during this look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Renewal {
@@ -45,7 +63,7 @@ pub enum Outcome {
     Failure(Failure),
 }
 
-/// A complete answer. The body holds at most 64 KiB; `truncated` says that there was more.
+/// A complete answer. The body holds at most its first 64 KiB; `truncated` says that it was larger than 1 MiB and was left.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,

@@ -80,7 +80,8 @@ fn unexpected(answer: &Answer, context: &Context<'_>) -> Option<String> {
             return Some(format!("an unexpected type ({found})"));
         }
     }
-    if let Some(pointer) = &expect.json_present {
+    // Of a long answer only the beginning was kept; that is no reason to doubt it.
+    if let Some(pointer) = expect.json_present.as_ref().filter(|_| answer.body.len() < crate::systems::BODY_LIMIT) {
         let body: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
         if body.as_ref().and_then(|body| body.pointer(pointer)).is_none() {
             return Some(format!("the answer holds no {pointer}"));

@@ -1,3 +1,5 @@
+//! The numbered rules as tables: what is seen, which rule decides, what it says.
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;

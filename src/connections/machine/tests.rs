@@ -1,3 +1,5 @@
+//! The status machine as a table, and as properties.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -196,6 +196,8 @@ CREATE TABLE attempts (
   extra            INTEGER NOT NULL DEFAULT 0,
   first_refused_at INTEGER NOT NULL,
   last_refused_at  INTEGER NOT NULL,
+  -- A different secret given by a person was refused: the next one has to wait until then.
+  person_wait_until INTEGER,
   PRIMARY KEY (host, budget_user, fingerprint)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_by_host ON attempts (host, last_refused_at);

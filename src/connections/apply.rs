@@ -1,0 +1,240 @@
+//! A change of status, in one transaction: the connection, its decision record, the audit entry, the events. Nothing in
+//! memory changes before it is on disk.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::check::{Looked, has_secret, note};
+use super::error::ConnectionError;
+use super::machine::{State, advance};
+use super::model::{Connection, Source, Transition};
+use super::service::Inner;
+use super::{Finding, describe, events, record, store};
+use crate::audit::Entry;
+use crate::base::{Actor, EpisodeId, Reason, Status, Timestamp, TransitionId};
+use crate::events::EventKind;
+use crate::store::Tx;
+
+/// Why and by whom a status changes.
+pub(super) struct Cause<'a> {
+    pub source: Source,
+    pub actor: &'a Actor,
+    pub rule: Option<u8>,
+    pub rule_name: String,
+    pub message: String,
+    pub record: Value,
+    pub at: Timestamp,
+}
+
+impl Inner {
+    /// Applies a verdict to the connection as it stands in the store now, and to others that share its refused secret.
+    pub(super) async fn apply_verdict(
+        self: &Arc<Self>,
+        before: &Connection,
+        looked: &Looked,
+        source: Source,
+        actor: &Actor,
+        held: bool,
+        accepted: bool,
+    ) -> Result<(), ConnectionError> {
+        let (inner, looked, actor) = (self.clone(), looked.clone(), actor.clone());
+        let (id, generation, now) = (before.id, before.generation, self.clock.now());
+        self.store
+            .write::<_, ConnectionError, _>(move |tx| {
+                let Some(mut current) = store::find(tx, id)? else { return Ok(()) };
+                // What was seen belongs to other credentials, or the connection has ended meanwhile.
+                if current.generation != generation || !is_open(current.status) {
+                    return Ok(());
+                }
+                if let Some(live) = inner.registry.find(id) {
+                    current.marks = live.marks;
+                }
+                let next = advance(current.state(), &looked.verdict, inner.settings.thresholds, held);
+                let changes = next.differs_from(&current.state());
+                note(&mut current.marks, &looked, &next, now);
+                if accepted {
+                    inner.attempts.accept(tx, &current.host, &current.budget_user, &current.fingerprint)?;
+                }
+                if current.identity.is_none() && looked.verdict.finding.is_good() {
+                    current.identity.clone_from(&looked.observation.identity);
+                }
+                if !changes {
+                    store::save(tx, &current)?;
+                    return inner.follow(tx, current);
+                }
+                let cause = Cause {
+                    source,
+                    actor: &actor,
+                    rule: Some(looked.verdict.rule),
+                    rule_name: looked.verdict.rule_name.clone(),
+                    message: looked.message.clone(),
+                    record: record::observation_json(&looked.observation),
+                    at: now,
+                };
+                let refused = next.status == Status::ReauthorizationRequired && has_secret(&current);
+                if refused {
+                    inner.attempts.spend(tx, &current.host, &current.budget_user, &current.fingerprint)?;
+                    inner.refuse_others(tx, &current, &looked, &cause)?;
+                }
+                if looked.verdict.finding == Finding::Application {
+                    events::raise_application(tx, &inner, &current, &cause)?;
+                }
+                if next.scope == Some(crate::base::FaultScope::Instance) && next.reason != Some(Reason::VaultSealed) {
+                    events::raise_alarm(tx, &inner, next.reason, &current.host, &cause)?;
+                }
+                inner.move_to(tx, current, next, &cause)
+            })
+            .await
+    }
+
+    /// All connections with the same host, user and secret enter reauthorization together, unasked.
+    fn refuse_others(
+        &self,
+        tx: &Tx<'_>,
+        refused: &Connection,
+        looked: &Looked,
+        cause: &Cause<'_>,
+    ) -> Result<(), ConnectionError> {
+        for other in store::sharing_secret(tx, refused)? {
+            let next = State { failures: 0, successes: 0, slow: 0, ..state_of(&looked.verdict.finding, other.state()) };
+            let shared = Cause {
+                source: Source::SharedSecret,
+                actor: cause.actor,
+                rule: cause.rule,
+                rule_name: format!(
+                    "{}; found by the connection “{}” with the same secret",
+                    cause.rule_name, refused.name
+                ),
+                message: cause.message.clone(),
+                record: json!({ "shared_with": refused.id.to_string() }),
+                at: cause.at,
+            };
+            self.move_to(tx, other, next, &shared)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a change of status (or of its reason) with everything that belongs to it.
+    pub(super) fn move_to(
+        &self,
+        tx: &Tx<'_>,
+        before: Connection,
+        next: State,
+        cause: &Cause<'_>,
+    ) -> Result<(), ConnectionError> {
+        let mut after = before.clone();
+        let entered = next.status != before.status;
+        after.status = next.status;
+        after.reason = next.reason;
+        after.fault_scope = next.scope;
+        after.message.clone_from(&cause.message);
+        after.marks.failures = next.failures;
+        after.marks.successes = next.successes;
+        after.marks.slow = next.slow;
+        if entered {
+            after.since = cause.at;
+        }
+        if !next.status.is_checked() {
+            after.marks.next_check_at = None;
+        } else if entered || after.marks.next_check_at.is_none() {
+            after.marks.next_check_at = Some(cause.at.plus_seconds(i64::from(after.check_interval_seconds)));
+        }
+        let episode = self.episode(&before, &after, cause.at);
+        after.episode_id = episode;
+        let event_id = if entered { events::entered(tx, self, &before, &after, cause)? } else { None };
+        if after.status == Status::Active {
+            after.episode_id = None;
+        }
+        after.updated_at = cause.at;
+        after.version = after.version.saturating_add(1);
+        let transition = Transition {
+            id: TransitionId::new(cause.at, self.random.as_ref()),
+            connection_id: after.id,
+            at: cause.at,
+            before_status: Some(before.status),
+            before_reason: before.reason,
+            status: after.status,
+            reason: after.reason,
+            fault_scope: after.fault_scope,
+            message: cause.message.clone(),
+            rule: cause.rule,
+            rule_name: cause.rule_name.clone(),
+            source: cause.source.as_str().into(),
+            actor_name: cause.actor.name.clone(),
+            episode_id: episode,
+            event_id,
+            generation: after.generation,
+            record: cause.record.clone(),
+        };
+        store::insert_transition(tx, &transition)?;
+        self.audit_change(tx, &before, &after, cause)?;
+        store::save(tx, &after)?;
+        self.follow(tx, after)
+    }
+
+    fn audit_change(
+        &self,
+        tx: &Tx<'_>,
+        before: &Connection,
+        after: &Connection,
+        cause: &Cause<'_>,
+    ) -> Result<(), ConnectionError> {
+        let detail = json!({
+            "before": before.status,
+            "after": after.status,
+            "reason": after.reason,
+            "rule": cause.rule,
+            "source": cause.source.as_str(),
+        });
+        let entry = Entry::new(cause.at, cause.actor, "connection.status_changed")
+            .target("connection", after.id, after.name.clone())
+            .detail(detail);
+        self.audit.append(tx, &entry)?;
+        Ok(())
+    }
+
+    /// An episode begins when a connection leaves `active` (or never got there and is refused), and ends with it.
+    fn episode(&self, before: &Connection, after: &Connection, at: Timestamp) -> Option<EpisodeId> {
+        match (before.episode_id, after.status) {
+            (Some(episode), _) => Some(episode),
+            (None, Status::Active | Status::Pending | Status::Disconnected) => None,
+            (None, _) => Some(EpisodeId::new(at, self.random.as_ref())),
+        }
+    }
+
+    /// The registry follows when the change is on disk.
+    pub(super) fn follow(&self, tx: &Tx<'_>, connection: Connection) -> Result<(), ConnectionError> {
+        let registry = self.registry.clone();
+        tx.on_commit(move || registry.put(connection));
+        Ok(())
+    }
+
+    /// The message for a status that nobody looked at.
+    pub(super) fn plain_message(&self, connection: &Connection, status: Status, reason: Option<Reason>) -> String {
+        self.system_of(connection)
+            .map_or_else(|| status.label().to_owned(), |system| describe::of_status(&system, status, reason))
+    }
+}
+
+fn is_open(status: Status) -> bool {
+    !matches!(status, Status::Inactive | Status::Disconnected)
+}
+
+fn state_of(finding: &Finding, before: State) -> State {
+    State { status: Status::ReauthorizationRequired, reason: finding.reason(), scope: finding.scope(), ..before }
+}
+
+/// Which event a status entered sends.
+pub(super) fn kind_of(before: &Connection, status: Status) -> EventKind {
+    match status {
+        Status::Active if before.episode_id.is_some() && before.was_ever_active() => EventKind::ConnectionRecovered,
+        Status::Active => EventKind::ConnectionActivated,
+        Status::Degraded => EventKind::ConnectionDegraded,
+        Status::Unreachable => EventKind::ConnectionUnreachable,
+        Status::ReauthorizationRequired => EventKind::ConnectionReauthorizationRequired,
+        Status::Inactive => EventKind::ConnectionInactive,
+        Status::Disconnected => EventKind::ConnectionDisconnected,
+        Status::Pending => EventKind::ConnectionCreated,
+    }
+}

@@ -1,0 +1,330 @@
+//! A look at a system and what it decides: ask, judge, confirm once where the rules say so, move the status in one
+//! transaction with its proof. Owns the order of these steps; asks the attempt budget before any secret is sent.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::attempts::{Allowance, Asker};
+use super::classify::{Context, Finding, Verdict, classify};
+use super::error::ConnectionError;
+use super::history::CheckRecord;
+use super::machine::advance;
+use super::model::{Connection, Source};
+use super::service::{Connections, Inner};
+use super::{describe, input};
+use crate::access::{Permission, Principal};
+use crate::base::{Actor, CheckId, ConnectionId, Status, Timestamp};
+use crate::store::StoreError;
+use crate::systems::{Expect, Scheme, System};
+use crate::upstream::{Observation, Outcome, Target};
+use crate::vault::VaultError;
+
+/// What was seen, and what it means.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    pub observation: Observation,
+    pub verdict: Verdict,
+    /// One sentence for people.
+    pub message: String,
+}
+
+/// A check's end: the connection as it is now, and what was seen, where anything was asked.
+#[derive(Debug, Clone)]
+pub struct CheckOutcome {
+    pub connection: Arc<Connection>,
+    /// `None`: nothing was sent, because the secret was refused before.
+    pub looked: Option<Looked>,
+}
+
+impl Connections {
+    /// A check now, for somebody who waits for it.
+    pub async fn check(&self, who: &Principal, id: ConnectionId) -> Result<CheckOutcome, ConnectionError> {
+        who.require(Permission::ConnectionsWrite)?;
+        let connection = self.find(who, id)?;
+        match connection.status {
+            Status::Disconnected | Status::Inactive => Err(wrong_status(&connection)),
+            Status::Pending if connection.scheme != Scheme::None && connection.fingerprint.is_empty() => {
+                Err(ConnectionError::NoCredentials)
+            }
+            _ => self.run_check(id, Source::Manual, &who.actor).await,
+        }
+    }
+
+    /// A check by the scheduler, or asked for by traffic.
+    pub async fn check_unasked(&self, id: ConnectionId, source: Source) -> Result<CheckOutcome, ConnectionError> {
+        self.run_check(id, source, &Actor::system()).await
+    }
+
+    /// One more attempt with a refused secret, after the administrator unlocked the user. Audited.
+    pub async fn retry_credentials(&self, who: &Principal, id: ConnectionId) -> Result<CheckOutcome, ConnectionError> {
+        who.require(Permission::ConnectionsWrite)?;
+        let connection = self.find(who, id)?;
+        if connection.status != Status::ReauthorizationRequired {
+            return Err(wrong_status(&connection));
+        }
+        let (inner, actor, now) = (self.inner.clone(), who.actor.clone(), self.inner.clock.now());
+        let name = connection.name.clone();
+        let (host, user, fingerprint) =
+            (connection.host.clone(), connection.budget_user.clone(), connection.fingerprint.clone());
+        self.inner
+            .store
+            .write::<_, StoreError, _>(move |tx| {
+                inner.attempts.give_extra(tx, &host, &user, &fingerprint)?;
+                let entry =
+                    crate::audit::Entry::new(now, &actor, "connection.retry_allowed").target("connection", id, name);
+                inner.audit.append(tx, &entry).map(|_| ())
+            })
+            .await?;
+        self.run_check(id, Source::Manual, &who.actor).await
+    }
+
+    async fn run_check(
+        &self,
+        id: ConnectionId,
+        source: Source,
+        actor: &Actor,
+    ) -> Result<CheckOutcome, ConnectionError> {
+        let inner = &self.inner;
+        let before = inner.registry.find(id).ok_or(ConnectionError::NotFound)?;
+        let _gate = inner.attempts.enter(&before.host, &gate_of(&before)).await;
+        // Read again: while we waited at the gate, another look may have decided.
+        let before = inner.registry.find(id).ok_or(ConnectionError::NotFound)?;
+        if matches!(before.status, Status::Disconnected | Status::Inactive) {
+            return Ok(CheckOutcome { connection: before, looked: None });
+        }
+        let system = inner.system_of(&before).ok_or(ConnectionError::NotFound)?;
+        match inner.admit(&before).await? {
+            Admission::Refused => Ok(CheckOutcome { connection: before, looked: None }),
+            Admission::Go { refused_before } => {
+                let looked = inner.look_and_confirm(&before, &system, refused_before).await?;
+                let connection = inner.settle(&before, &looked, source, actor).await?;
+                inner.remember(&connection, &looked, source).await;
+                Ok(CheckOutcome { connection, looked: Some(looked) })
+            }
+        }
+    }
+}
+
+enum Admission {
+    Go { refused_before: bool },
+    Refused,
+}
+
+impl Inner {
+    /// Asks the budget, and takes what an operator allowed.
+    async fn admit(self: &Arc<Self>, connection: &Connection) -> Result<Admission, ConnectionError> {
+        let now = self.clock.now();
+        let key = (connection.host.clone(), connection.budget_user.clone(), connection.fingerprint.clone());
+        if !has_secret(connection) {
+            return Ok(Admission::Go { refused_before: false });
+        }
+        let proven = connection.status == Status::Active && connection.marks.failures == 0;
+        match self.attempts.allowance(&key.0, &key.1, &key.2, Asker::Machine, now) {
+            Allowance::Send { refused_before } => {
+                if !proven {
+                    tokio::time::sleep(self.attempts.slow_down(&key.0, now)).await;
+                }
+                Ok(Admission::Go { refused_before })
+            }
+            Allowance::Spent { .. } | Allowance::Wait { .. } => Ok(Admission::Refused),
+            Allowance::SendExtra => {
+                let inner = self.clone();
+                let used = self
+                    .store
+                    .write::<_, StoreError, _>(move |tx| inner.attempts.use_extra(tx, &key.0, &key.1, &key.2))
+                    .await?;
+                Ok(if used { Admission::Go { refused_before: true } } else { Admission::Refused })
+            }
+        }
+    }
+
+    /// Looks; a refusal that the rules want confirmed is looked at once more after a delay, never more often.
+    async fn look_and_confirm(
+        self: &Arc<Self>,
+        connection: &Connection,
+        system: &Arc<System>,
+        refused_before: bool,
+    ) -> Result<Looked, ConnectionError> {
+        let target = match self.target(connection, system).await {
+            Ok(target) => target,
+            Err(ConnectionError::Sealed) => return Ok(self.sealed(system)),
+            Err(error) => return Err(error),
+        };
+        let first = self.look(&target).await;
+        if !matches!(first.verdict.finding, Finding::Reauthorization(_)) {
+            return Ok(first);
+        }
+        self.count_refusal(connection, Asker::Machine).await?;
+        if !first.verdict.confirm || refused_before {
+            return Ok(first);
+        }
+        tokio::time::sleep(self.settings.confirm_delay).await;
+        let mut second = self.look(&target).await;
+        if matches!(second.verdict.finding, Finding::Reauthorization(_)) {
+            self.count_refusal(connection, Asker::Machine).await?;
+            let delay = self.settings.confirm_delay.as_secs();
+            second.verdict.rule_name =
+                format!("{}; asked once more after {delay} s, refused again", first.verdict.rule_name);
+        }
+        Ok(second)
+    }
+
+    /// One look, judged.
+    pub(super) async fn look(&self, target: &Target) -> Looked {
+        let observation = self.upstream.probe(target).await;
+        let expect = expectation(target, &observation);
+        let context = Context {
+            system: &target.system,
+            auth: &target.auth,
+            expect: &expect,
+            slow_after: self.settings.slow_after,
+            now: self.clock.now(),
+        };
+        let verdict = classify(&observation, &context);
+        let message = describe::sentence(&target.system, verdict.finding, Some(&observation));
+        Looked { observation, verdict, message }
+    }
+
+    fn sealed(&self, system: &System) -> Looked {
+        let observation = Observation::not_sent(self.clock.now(), crate::upstream::Failure::VaultSealed);
+        let finding = Finding::Instance(crate::base::Reason::VaultSealed);
+        let verdict = Verdict { finding, rule: 4, rule_name: "the vault is sealed".into(), confirm: false, wait: None };
+        let message = describe::sentence(system, finding, None);
+        Looked { observation, verdict, message }
+    }
+
+    pub(super) async fn count_refusal(
+        self: &Arc<Self>,
+        connection: &Connection,
+        asker: Asker,
+    ) -> Result<(), StoreError> {
+        if !has_secret(connection) {
+            return Ok(());
+        }
+        let (inner, now) = (self.clone(), self.clock.now());
+        let key = (connection.host.clone(), connection.budget_user.clone(), connection.fingerprint.clone());
+        self.store.write(move |tx| inner.attempts.record_refusal(tx, (&key.0, &key.1), &key.2, asker, now)).await
+    }
+
+    /// Opens the stored secrets for one look.
+    pub(super) async fn target(
+        &self,
+        connection: &Connection,
+        system: &Arc<System>,
+    ) -> Result<Target, ConnectionError> {
+        let (vault, customer, id) = (self.vault.clone(), connection.customer_id, connection.id);
+        let secrets = if connection.fingerprint.is_empty() {
+            std::collections::BTreeMap::new()
+        } else {
+            self.store.read::<_, VaultError, _>(move |reader| vault.open_secrets(reader, customer, id)).await?
+        };
+        let credentials = input::credentials(&connection.auth_public, &secrets);
+        let auth = input::stored_way(system, connection, &credentials).ok_or(ConnectionError::NotFound)?;
+        let base_url = connection.base_url.parse().map_err(|_| ConnectionError::NotFound)?;
+        Ok(Target {
+            connection: Some(connection.id),
+            generation: connection.generation,
+            system: system.clone(),
+            auth,
+            hosting: connection.hosting,
+            base_url,
+            parameters: connection.parameters.clone(),
+            credentials,
+            limits: self.limits(),
+            probe: connection.probe.clone(),
+        })
+    }
+
+    /// Notes the check in memory, and hands it to the history.
+    async fn remember(&self, connection: &Connection, looked: &Looked, source: Source) {
+        let at = looked.observation.at;
+        let good = looked.verdict.finding.is_good();
+        let (written, wait) = oneshot::channel();
+        let record = CheckRecord {
+            id: CheckId::new(at, self.random.as_ref()),
+            connection_id: connection.id,
+            at,
+            source,
+            ok: good,
+            status: connection.status,
+            reason: connection.reason,
+            rule: looked.verdict.rule,
+            rule_name: looked.verdict.rule_name.clone(),
+            http_status: match &looked.observation.outcome {
+                Outcome::Answer(answer) => Some(answer.status),
+                Outcome::Failure(_) => None,
+            },
+            timing: looked.observation.timing,
+            written: (source == Source::Manual).then_some(written),
+        };
+        if self.checks.send(record).is_ok() && source == Source::Manual {
+            // The history may be slow or ending; the check itself is done.
+            let _ = tokio::time::timeout(Duration::from_secs(2), wait).await;
+        }
+    }
+
+    /// Moves the status where the machine says so; else only notes the marks.
+    async fn settle(
+        self: &Arc<Self>,
+        before: &Connection,
+        looked: &Looked,
+        source: Source,
+        actor: &Actor,
+    ) -> Result<Arc<Connection>, ConnectionError> {
+        // Checks by hand are exempt from the start-up grace.
+        let held = self.held.load(Ordering::SeqCst) && source != Source::Manual;
+        let now = self.clock.now();
+        let next = advance(before.state(), &looked.verdict, self.settings.thresholds, held);
+        let accepted = looked.verdict.finding.is_good()
+            && self.attempts.knows(&before.host, &before.budget_user, &before.fingerprint);
+        let old = before.state();
+        if !next.differs_from(&old) && !accepted {
+            self.registry.mark(before.id, |marks| note(marks, looked, &next, now));
+        } else {
+            self.apply_verdict(before, looked, source, actor, held, accepted).await?;
+        }
+        self.registry.find(before.id).ok_or(ConnectionError::NotFound)
+    }
+}
+
+/// Takes a look over into the marks.
+pub(super) fn note(marks: &mut super::Marks, looked: &Looked, next: &super::State, now: Timestamp) {
+    marks.last_checked_at = Some(now);
+    if looked.verdict.finding.is_good() {
+        marks.last_ok_at = Some(now);
+    }
+    marks.failures = next.failures;
+    marks.successes = next.successes;
+    marks.slow = next.slow;
+    marks.total_ms = Some(looked.observation.timing.total_ms);
+}
+
+/// A connection whose sign-in sends something that can be refused.
+pub(super) fn has_secret(connection: &Connection) -> bool {
+    !connection.fingerprint.is_empty()
+}
+
+/// Without a secret there is nobody to protect: then each connection has a gate of its own.
+fn gate_of(connection: &Connection) -> String {
+    if has_secret(connection) { connection.budget_user.clone() } else { connection.id.to_string() }
+}
+
+/// What a good answer to this probe looks like.
+fn expectation(target: &Target, observation: &Observation) -> Expect {
+    if let Some(probe) = target.probe.as_ref().filter(|_| target.system.generic) {
+        return Expect { status: probe.expect_status.clone(), content_type: None, json_present: None };
+    }
+    let probe = target.system.probe_for(&target.auth);
+    match observation.alternative.and_then(|index| probe.alternatives.get(index)) {
+        Some(alternative) => alternative.expect.clone(),
+        None if probe.sign_in_only => Expect::default(),
+        None => probe.expect.clone(),
+    }
+}
+
+pub(super) fn wrong_status(connection: &Connection) -> ConnectionError {
+    ConnectionError::WrongStatus { status: connection.status, reason: connection.reason, since: connection.since }
+}

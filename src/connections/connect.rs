@@ -1,0 +1,382 @@
+//! Connecting: the credentials are tried first; what the system refuses is not stored. Then one transaction holds the
+//! connection, its sealed secrets, its credits, the audit entry and the events.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::apply::Cause;
+use super::attempts::{Allowance, Asker};
+use super::check::{Looked, note};
+use super::error::ConnectionError;
+use super::input::{self, Prepared};
+use super::model::{Connection, Marks, NewConnection, Source, Transition};
+use super::ports::{Taken, Taking};
+use super::service::{Connections, Inner};
+use super::{Finding, State, Thresholds, advance, events, record, store};
+use crate::access::{Permission, Principal};
+use crate::audit::Entry;
+use crate::base::{
+    Actor, ConnectionId, CustomerId, EpisodeId, FaultScope, FieldError, Reason, Status, Timestamp, TransitionId,
+};
+use crate::customers;
+use crate::events::EventKind;
+use crate::store::{StoreError, Tx};
+use crate::upstream::Target;
+
+/// What a try before connecting found, and what it would cost.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    pub looked: Looked,
+    pub credits: i64,
+}
+
+impl Connections {
+    /// Tries credentials without storing anything: the "Check" before "Connect".
+    pub async fn try_out(&self, who: &Principal, new: &NewConnection) -> Result<Tried, ConnectionError> {
+        let prepared = self.inner.admit_new(who, new).await?;
+        let credits = self.inner.price_of(&prepared);
+        let looked = self.inner.try_new(&prepared).await?;
+        Ok(Tried { looked, credits })
+    }
+
+    /// Connects a customer to a system.
+    pub async fn connect(&self, who: &Principal, new: NewConnection) -> Result<Arc<Connection>, ConnectionError> {
+        let inner = &self.inner;
+        let prepared = inner.admit_new(who, &new).await?;
+        if inner.vault.is_sealed() {
+            return Err(ConnectionError::Sealed);
+        }
+        let looked = if new.verify { Some(inner.try_new(&prepared).await?) } else { None };
+        inner.make(prepared, looked, new.customer_id, new.metadata.unwrap_or_default(), &who.actor).await
+    }
+}
+
+impl Inner {
+    /// Permission, customer and fields.
+    async fn admit_new(&self, who: &Principal, new: &NewConnection) -> Result<Prepared, ConnectionError> {
+        who.require(Permission::ConnectionsWrite)?;
+        let customer = new.customer_id;
+        let known =
+            self.store.read::<_, StoreError, _>(move |reader| customers::find_customer(reader, customer)).await?;
+        let prepared = input::prepare(self, new);
+        if known.is_none() || !who.sees(&customer) {
+            let missing = FieldError::new(
+                "customer_id",
+                "unknown",
+                "There is no such customer. GET /api/v1/customers lists them.",
+            );
+            return Err(ConnectionError::Invalid(match prepared {
+                Err(ConnectionError::Invalid(mut errors)) => {
+                    errors.insert(0, missing);
+                    errors
+                }
+                _ => vec![missing],
+            }));
+        }
+        prepared
+    }
+
+    fn price_of(&self, prepared: &Prepared) -> i64 {
+        if prepared.system.free { 0 } else { self.credits.price(prepared.tier, prepared.hosting) }
+    }
+
+    /// Who signs in, and the fingerprint of the secrets.
+    pub(super) fn budget(&self, host: &str, sign_in: &input::SignIn) -> Result<(String, Vec<u8>), ConnectionError> {
+        if sign_in.sealed.is_empty() {
+            return Ok((sign_in.user.clone().unwrap_or_default(), Vec::new()));
+        }
+        let named = sign_in.user.clone().unwrap_or_default();
+        let fingerprint = self.vault.fingerprint(host, &named, &sign_in.sealed)?;
+        // A key that names nobody is its own user.
+        let user =
+            sign_in.user.clone().unwrap_or_else(|| format!("key:{}", data_encoding::HEXLOWER.encode(&fingerprint)));
+        Ok((user, fingerprint))
+    }
+
+    /// Tries what a person gave: one attempt, never a confirming one. Only a sign-in that works is let through.
+    async fn try_new(self: &Arc<Self>, prepared: &Prepared) -> Result<Looked, ConnectionError> {
+        let (user, fingerprint) = self.budget(&prepared.host, &prepared.sign_in)?;
+        let target = Target {
+            connection: None,
+            generation: 0,
+            system: prepared.system.clone(),
+            auth: prepared.auth().clone(),
+            hosting: prepared.hosting,
+            base_url: prepared.base_url.clone(),
+            parameters: prepared.parameters.clone(),
+            credentials: prepared.credentials().clone(),
+            limits: self.limits(),
+            probe: prepared.probe.clone(),
+        };
+        self.try_person(&prepared.host, &user, &fingerprint, &target).await
+    }
+
+    /// The one attempt of a person, within the budget.
+    pub(super) async fn try_person(
+        self: &Arc<Self>,
+        host: &str,
+        user: &str,
+        fingerprint: &[u8],
+        target: &Target,
+    ) -> Result<Looked, ConnectionError> {
+        let _gate = if fingerprint.is_empty() { None } else { Some(self.attempts.enter(host, user).await) };
+        if !fingerprint.is_empty() {
+            let now = self.clock.now();
+            match self.attempts.allowance(host, user, fingerprint, Asker::Person, now) {
+                Allowance::Send { .. } | Allowance::SendExtra => {}
+                Allowance::Spent { since } => return Err(ConnectionError::SecretSpent { since }),
+                Allowance::Wait { retry_after } => return Err(ConnectionError::TooManyAttempts { retry_after }),
+            }
+            tokio::time::sleep(self.attempts.slow_down(host, now)).await;
+        }
+        let looked = self.look(target).await;
+        let (inner, now) = (self.clone(), self.clock.now());
+        let key = (host.to_owned(), user.to_owned(), fingerprint.to_vec());
+        match looked.verdict.finding {
+            Finding::Good | Finding::Slow => {
+                if self.attempts.knows(host, user, fingerprint) {
+                    self.store
+                        .write::<_, StoreError, _>(move |tx| inner.attempts.accept(tx, &key.0, &key.1, &key.2))
+                        .await?;
+                }
+                Ok(looked)
+            }
+            Finding::Reauthorization(_) if !fingerprint.is_empty() => {
+                self.store
+                    .write::<_, StoreError, _>(move |tx| {
+                        inner.attempts.record_refusal(tx, (&key.0, &key.1), &key.2, Asker::Person, now)?;
+                        inner.attempts.spend(tx, &key.0, &key.1, &key.2)
+                    })
+                    .await?;
+                Err(ConnectionError::VerificationFailed(Box::new(looked)))
+            }
+            _ => Err(ConnectionError::VerificationFailed(Box::new(looked))),
+        }
+    }
+
+    /// Everything of a new connection, in one transaction.
+    async fn make(
+        self: &Arc<Self>,
+        prepared: Prepared,
+        looked: Option<Looked>,
+        customer: CustomerId,
+        metadata: Map<String, Value>,
+        actor: &Actor,
+    ) -> Result<Arc<Connection>, ConnectionError> {
+        let now = self.clock.now();
+        let (user, fingerprint) = self.budget(&prepared.host, &prepared.sign_in)?;
+        let credits = self.price_of(&prepared);
+        let id = ConnectionId::new(now, self.random.as_ref());
+        let mut connection = blank(id, customer, &prepared, metadata, now);
+        connection.budget_user = user;
+        connection.fingerprint = fingerprint;
+        connection.credits = credits;
+        let (inner, actor) = (self.clone(), actor.clone());
+        self.store
+            .write::<_, ConnectionError, _>(move |tx| {
+                inner.insert(tx, connection, &prepared, looked.as_ref(), &actor, now)
+            })
+            .await?;
+        self.registry.find(id).ok_or(ConnectionError::NotFound)
+    }
+
+    fn insert(
+        &self,
+        tx: &Tx<'_>,
+        mut connection: Connection,
+        prepared: &Prepared,
+        looked: Option<&Looked>,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<(), ConnectionError> {
+        if customers::find_customer(tx, connection.customer_id)?.is_none() {
+            return Err(ConnectionError::NotFound);
+        }
+        let taken = self.take_credits(tx, &connection, actor, now, "connected")?;
+        let cause = first_state(self, &mut connection, taken, looked, actor, now);
+        store::insert(tx, &connection)?;
+        self.vault.store_secrets(
+            tx,
+            connection.customer_id,
+            connection.id,
+            connection.generation,
+            prepared.secrets(),
+            now,
+        )?;
+        let entry = Entry::new(now, actor, "connection.connected")
+            .target("connection", connection.id, connection.name.clone())
+            .detail(json!({
+                "customer_id": connection.customer_id, "system": connection.system, "hosting": connection.hosting,
+                "base_url": connection.base_url, "scheme": connection.scheme, "status": connection.status,
+                "credits": connection.credits_held,
+            }));
+        self.audit.append(tx, &entry)?;
+        events::beside(tx, self, EventKind::ConnectionCreated, &connection, &cause)?;
+        let event_id = match connection.status {
+            Status::Pending => None,
+            _ => {
+                let unborn = Connection {
+                    status: Status::Pending,
+                    episode_id: None,
+                    marks: Marks::default(),
+                    ..connection.clone()
+                };
+                events::entered(tx, self, &unborn, &connection, &cause)?
+            }
+        };
+        let transition = Transition {
+            id: TransitionId::new(now, self.random.as_ref()),
+            connection_id: connection.id,
+            at: now,
+            before_status: None,
+            before_reason: None,
+            status: connection.status,
+            reason: connection.reason,
+            fault_scope: connection.fault_scope,
+            message: connection.message.clone(),
+            rule: cause.rule,
+            rule_name: cause.rule_name.clone(),
+            source: cause.source.as_str().into(),
+            actor_name: actor.name.clone(),
+            episode_id: connection.episode_id,
+            event_id,
+            generation: connection.generation,
+            record: cause.record.clone(),
+        };
+        store::insert_transition(tx, &transition)?;
+        self.follow(tx, connection)
+    }
+
+    /// Takes the credits of a connection; refused by policy, nothing is stored.
+    pub(super) fn take_credits(
+        &self,
+        tx: &Tx<'_>,
+        connection: &Connection,
+        actor: &Actor,
+        now: Timestamp,
+        what: &str,
+    ) -> Result<Taken, ConnectionError> {
+        if connection.credits == 0 {
+            return Ok(Taken::Held { overage: false });
+        }
+        let taking = Taking {
+            connection: connection.id,
+            customer: connection.customer_id,
+            system: connection.system.clone(),
+            tier: connection.tier,
+            hosting: connection.hosting,
+            credits: connection.credits,
+            at: now,
+            actor: actor.clone(),
+            note: format!("{what} {}", connection.name),
+        };
+        match self.credits.take(tx, &taking)? {
+            Taken::Refused { needed, available } => Err(ConnectionError::CreditsExhausted { needed, available }),
+            taken => Ok(taken),
+        }
+    }
+}
+
+/// The state in which a connection begins, and its cause for the record.
+fn first_state<'a>(
+    inner: &Inner,
+    connection: &mut Connection,
+    taken: Taken,
+    looked: Option<&Looked>,
+    actor: &'a Actor,
+    now: Timestamp,
+) -> Cause<'a> {
+    let pending = State { status: Status::Pending, reason: None, scope: None, failures: 0, successes: 0, slow: 0 };
+    let next = looked.map_or(pending, |looked| advance(pending, &looked.verdict, Thresholds::default(), false));
+    connection.status = next.status;
+    connection.reason = next.reason;
+    connection.fault_scope = next.scope;
+    if looked.is_none() {
+        connection.reason = Some(Reason::NeverVerified);
+        connection.fault_scope = Some(FaultScope::Connection);
+    }
+    if let Some(looked) = looked {
+        note(&mut connection.marks, looked, &next, now);
+        connection.identity.clone_from(&looked.observation.identity);
+        connection.marks.next_check_at = Some(now.plus_seconds(i64::from(connection.check_interval_seconds)));
+    }
+    match taken {
+        Taken::Held { overage } => {
+            connection.credits_held = connection.credits;
+            connection.overage = overage;
+        }
+        Taken::Inactive { .. } | Taken::Refused { .. } => {
+            connection.status = Status::Inactive;
+            connection.reason = Some(Reason::CreditsExhausted);
+            connection.fault_scope = Some(FaultScope::Instance);
+            connection.marks.next_check_at = None;
+            connection.episode_id = Some(EpisodeId::new(now, inner.random.as_ref()));
+        }
+    }
+    connection.message = match (connection.status, looked) {
+        (Status::Inactive, _) | (_, None) => inner.plain_message(connection, connection.status, connection.reason),
+        (_, Some(looked)) => looked.message.clone(),
+    };
+    Cause {
+        source: Source::Connect,
+        actor,
+        rule: looked.map(|looked| looked.verdict.rule),
+        rule_name: looked.map_or_else(|| "stored without a check".into(), |looked| looked.verdict.rule_name.clone()),
+        message: connection.message.clone(),
+        record: looked.map_or(Value::Null, |looked| record::observation_json(&looked.observation)),
+        at: now,
+    }
+}
+
+fn blank(
+    id: ConnectionId,
+    customer_id: CustomerId,
+    prepared: &Prepared,
+    metadata: Map<String, Value>,
+    now: Timestamp,
+) -> Connection {
+    Connection {
+        id,
+        customer_id,
+        system: prepared.system.slug.clone(),
+        name: prepared.name.clone(),
+        hosting: prepared.hosting,
+        tier: prepared.tier,
+        base_url: text_of(&prepared.base_url),
+        host: prepared.host.clone(),
+        parameters: prepared.parameters.clone(),
+        scheme: prepared.auth().scheme,
+        auth_public: prepared.sign_in.public.clone(),
+        probe: prepared.probe.clone(),
+        budget_user: String::new(),
+        fingerprint: Vec::new(),
+        generation: 1,
+        secret_set_at: now,
+        identity: None,
+        status: Status::Pending,
+        reason: None,
+        fault_scope: None,
+        message: String::new(),
+        since: now,
+        episode_id: None,
+        credits: 0,
+        credits_held: 0,
+        overage: false,
+        check_interval_seconds: prepared.interval,
+        metadata,
+        expires_at: prepared.sign_in.expires_at,
+        paused_by: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        disconnected_at: None,
+        marks: Marks::default(),
+    }
+}
+
+/// The address as it is kept: without the slash that a bare host gets from the parser.
+pub(super) fn text_of(url: &url::Url) -> String {
+    let text = url.as_str();
+    if url.path() == "/" { text.trim_end_matches('/').to_owned() } else { text.to_owned() }
+}

@@ -1,0 +1,128 @@
+//! Looking connections up: one from memory, lists and records from the store. What the caller may not see does not exist.
+
+use std::sync::Arc;
+
+use super::error::ConnectionError;
+use super::model::{Connection, ConnectionFilter, ConnectionSort, Transition};
+use super::service::Connections;
+use super::{Counts, store};
+use crate::access::{Permission, Principal};
+use crate::base::{ConnectionId, CustomerId, FieldError, InvalidCursor, Page, PageRequest, Status, Timestamp};
+use crate::store::StoreError;
+
+/// An alarm of the instance that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// A reason: `clock_skew`, `network_suspect`, `application_credentials_invalid`.
+    pub kind: String,
+    pub subject: String,
+    pub message: String,
+    pub since: Timestamp,
+}
+
+impl Connections {
+    /// One connection, from memory.
+    pub fn find(&self, who: &Principal, id: ConnectionId) -> Result<Arc<Connection>, ConnectionError> {
+        if !who.may(Permission::ConnectionsRead) && !who.may(Permission::Proxy) {
+            who.require(Permission::ConnectionsRead)?;
+        }
+        self.inner.registry.find(id).filter(|found| who.sees(&found.customer_id)).ok_or(ConnectionError::NotFound)
+    }
+
+    /// Where it is reconnected; shown to those who may.
+    pub fn reconnect_url(&self, who: &Principal, id: ConnectionId) -> Option<String> {
+        who.may(Permission::ConnectionsWrite).then(|| self.inner.reconnect_url(id))
+    }
+
+    pub async fn list(
+        &self,
+        who: &Principal,
+        filter: ConnectionFilter,
+        sort: ConnectionSort,
+        page: PageRequest,
+    ) -> Result<Page<Connection>, ConnectionError> {
+        who.require(Permission::ConnectionsRead)?;
+        let visible = visible(who);
+        let found = self
+            .inner
+            .store
+            .read::<_, StoreError, _>(move |reader| store::list(reader, &filter, sort, visible.as_deref(), &page))
+            .await?;
+        let page = found.map_err(invalid_cursor)?;
+        // The marks in memory are newer than those in the store.
+        Ok(page.map(|connection| match self.inner.registry.find(connection.id) {
+            Some(live) if live.version == connection.version => Connection { marks: live.marks, ..connection },
+            _ => connection,
+        }))
+    }
+
+    /// How many there are of each status, for views with counts.
+    pub async fn counts(&self, who: &Principal, filter: ConnectionFilter) -> Result<Counts, ConnectionError> {
+        who.require(Permission::ConnectionsRead)?;
+        let visible = visible(who);
+        let filter = ConnectionFilter { statuses: Vec::new(), with_disconnected: true, ..filter };
+        let found = self
+            .inner
+            .store
+            .read::<_, StoreError, _>(move |reader| store::counts(reader, &filter, visible.as_deref()))
+            .await?;
+        Ok(Counts { by_status: found.into_iter().collect() })
+    }
+
+    /// Decision records of one connection, newest first.
+    pub async fn transitions(
+        &self,
+        who: &Principal,
+        id: ConnectionId,
+        page: PageRequest,
+    ) -> Result<Page<Transition>, ConnectionError> {
+        who.require(Permission::ConnectionsRead)?;
+        self.find(who, id)?;
+        let found =
+            self.inner.store.read::<_, StoreError, _>(move |reader| store::list_transitions(reader, id, &page)).await?;
+        found.map_err(invalid_cursor)
+    }
+
+    /// The latest decision records of all connections that the caller sees.
+    pub async fn latest_transitions(&self, who: &Principal, limit: u32) -> Result<Vec<Transition>, ConnectionError> {
+        who.require(Permission::ConnectionsRead)?;
+        let found =
+            self.inner.store.read::<_, StoreError, _>(move |reader| store::latest_transitions(reader, limit)).await?;
+        Ok(found.into_iter().filter(|transition| self.find(who, transition.connection_id).is_ok()).collect())
+    }
+
+    /// One decision record of a connection, by its id.
+    pub async fn transition(&self, who: &Principal, id: &str) -> Result<Option<Transition>, ConnectionError> {
+        who.require(Permission::ConnectionsRead)?;
+        let key = id.to_owned();
+        let found = self.inner.store.read::<_, StoreError, _>(move |reader| store::transition(reader, &key)).await?;
+        Ok(found.filter(|transition| self.find(who, transition.connection_id).is_ok()))
+    }
+
+    /// The statuses of a connection from a time on, oldest first; the first entry holds at the beginning.
+    pub async fn statuses_since(
+        &self,
+        id: ConnectionId,
+        from: Timestamp,
+    ) -> Result<Vec<(Timestamp, Status)>, ConnectionError> {
+        Ok(self
+            .inner
+            .store
+            .read::<_, StoreError, _>(move |reader| store::transitions_between(reader, id, from))
+            .await?)
+    }
+
+    /// Alarms of the instance that stand.
+    pub async fn alarms(&self) -> Result<Vec<Alarm>, ConnectionError> {
+        let found = self.inner.store.read::<_, StoreError, _>(|reader| store::alarms(reader)).await?;
+        Ok(found.into_iter().map(|(kind, subject, message, since)| Alarm { kind, subject, message, since }).collect())
+    }
+}
+
+fn visible(who: &Principal) -> Option<Vec<CustomerId>> {
+    who.customers().map(|customers| customers.iter().copied().collect())
+}
+
+fn invalid_cursor(error: InvalidCursor) -> ConnectionError {
+    ConnectionError::Invalid(vec![FieldError::invalid("cursor", error.to_string())])
+}

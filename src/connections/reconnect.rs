@@ -1,0 +1,165 @@
+//! Reconnecting: new credentials are tried first and swapped in one step. Id, cost, history stay; a failed try leaves the
+//! old secret in place. The only way to change address, parameters or certificates.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::apply::Cause;
+use super::check::{note, wrong_status};
+use super::connect::text_of;
+use super::error::ConnectionError;
+use super::input::{self, SignIn};
+use super::model::{Connection, NewCredentials, Source};
+use super::service::{Connections, Inner};
+use super::{Finding, State, events, record, store};
+use crate::access::{Permission, Principal};
+use crate::audit::Entry;
+use crate::base::{ConnectionId, Reason, Status};
+use crate::events::EventKind;
+use crate::store::Tx;
+use crate::upstream::Target;
+
+/// Everything that a reconnect changes.
+struct Swap {
+    base_url: url::Url,
+    host: String,
+    parameters: std::collections::BTreeMap<String, String>,
+    sign_in: SignIn,
+    user: String,
+    fingerprint: Vec<u8>,
+    looked: super::Looked,
+}
+
+impl Connections {
+    /// Tries new credentials, and swaps them in when the system accepts them.
+    pub async fn reconnect(
+        &self,
+        who: &Principal,
+        id: ConnectionId,
+        new: NewCredentials,
+    ) -> Result<Arc<Connection>, ConnectionError> {
+        who.require(Permission::ConnectionsWrite)?;
+        let connection = self.find(who, id)?;
+        if connection.status == Status::Disconnected {
+            return Err(wrong_status(&connection));
+        }
+        let inner = &self.inner;
+        let swap = inner.try_credentials(&connection, &new).await?;
+        if let (Some(known), Some(found)) = (&connection.identity, &swap.looked.observation.identity)
+            && known != found
+            && !new.allow_identity_change
+        {
+            let (known, found) = (known.clone(), found.clone());
+            return Err(ConnectionError::IdentityChanged { known, found });
+        }
+        let (task, actor) = (inner.clone(), who.actor.clone());
+        inner.store.write::<_, ConnectionError, _>(move |tx| task.swap(tx, id, swap, &actor)).await?;
+        inner.upstream.forget(id);
+        inner.registry.find(id).ok_or(ConnectionError::NotFound)
+    }
+}
+
+impl Inner {
+    async fn try_credentials(
+        self: &Arc<Self>,
+        connection: &Connection,
+        new: &NewCredentials,
+    ) -> Result<Swap, ConnectionError> {
+        let system = self.system_of(connection).ok_or(ConnectionError::NotFound)?;
+        let base_url = new.base_url.as_deref().unwrap_or(&connection.base_url);
+        let parameters = new.parameters.as_ref().unwrap_or(&connection.parameters);
+        let (base_url, host, parameters, sign_in) =
+            input::prepare_credentials(&system, connection.hosting, &new.auth, base_url, parameters)?;
+        if self.vault.is_sealed() {
+            return Err(ConnectionError::Sealed);
+        }
+        let (user, fingerprint) = self.budget(&host, &sign_in)?;
+        let target = Target {
+            connection: None,
+            generation: 0,
+            system,
+            auth: sign_in.auth.clone(),
+            hosting: connection.hosting,
+            base_url: base_url.clone(),
+            parameters: parameters.clone(),
+            credentials: sign_in.credentials.clone(),
+            limits: self.limits(),
+            probe: connection.probe.clone(),
+        };
+        let looked = self.try_person(&host, &user, &fingerprint, &target).await?;
+        Ok(Swap { base_url, host, parameters, sign_in, user, fingerprint, looked })
+    }
+
+    fn swap(
+        &self,
+        tx: &Tx<'_>,
+        id: ConnectionId,
+        swap: Swap,
+        actor: &crate::base::Actor,
+    ) -> Result<(), ConnectionError> {
+        let now = self.clock.now();
+        let mut current = store::find(tx, id)?.ok_or(ConnectionError::NotFound)?;
+        if current.status == Status::Disconnected {
+            return Err(wrong_status(&current));
+        }
+        if let Some(live) = self.registry.find(id) {
+            current.marks = live.marks;
+        }
+        current.generation = current.generation.saturating_add(1);
+        current.base_url = text_of(&swap.base_url);
+        current.host = swap.host;
+        current.parameters = swap.parameters;
+        current.scheme = swap.sign_in.auth.scheme;
+        current.auth_public = swap.sign_in.public;
+        current.budget_user = swap.user;
+        current.fingerprint = swap.fingerprint;
+        current.secret_set_at = now;
+        current.expires_at = swap.sign_in.expires_at;
+        if swap.looked.observation.identity.is_some() {
+            current.identity.clone_from(&swap.looked.observation.identity);
+        }
+        self.vault.store_secrets(tx, current.customer_id, id, current.generation, &swap.sign_in.sealed, now)?;
+        let entry =
+            Entry::new(now, actor, "connection.reconnected").target("connection", id, current.name.clone()).detail(
+                json!({ "generation": current.generation, "base_url": current.base_url, "scheme": current.scheme }),
+            );
+        self.audit.append(tx, &entry)?;
+        // What is inactive stays so: credits are taken by an activation, not by a password.
+        let next = if current.status == Status::Inactive {
+            current.state()
+        } else {
+            State { status: Status::Active, reason: None, scope: None, failures: 0, successes: 0, slow: 0 }
+        };
+        note(&mut current.marks, &swap.looked, &next, now);
+        let cause = Cause {
+            source: Source::Reconnect,
+            actor,
+            rule: Some(swap.looked.verdict.rule),
+            rule_name: "reconnected: the system accepted the new credentials".into(),
+            message: if current.status == Status::Inactive {
+                current.message.clone()
+            } else {
+                swap.looked.message.clone()
+            },
+            record: record::observation_json(&swap.looked.observation),
+            at: now,
+        };
+        events::beside(tx, self, EventKind::ConnectionReconnected, &current, &cause)?;
+        if next.differs_from(&current.state()) {
+            return self.move_to(tx, current, next, &cause);
+        }
+        current.version = current.version.saturating_add(1);
+        current.updated_at = now;
+        if current.status.is_checked() {
+            current.marks.next_check_at = Some(now.plus_seconds(i64::from(current.check_interval_seconds)));
+        }
+        store::save(tx, &current)?;
+        self.follow(tx, current)
+    }
+}
+
+/// A reason that only a person can mend by giving a new secret.
+pub fn asks_for_new_secret(finding: Finding) -> bool {
+    matches!(finding, Finding::Reauthorization(reason) if reason != Reason::CertificateExpired)
+}

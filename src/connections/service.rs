@@ -1,0 +1,145 @@
+//! What the use cases of a connection share: their means, their settings, and what is kept in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::attempts::Attempts;
+use super::history::CheckRecord;
+use super::machine::Thresholds;
+use super::ports::CreditBook;
+use super::registry::Registry;
+use super::{Connection, store};
+use crate::audit::AuditLog;
+use crate::base::{Clock, ConnectionId, Random};
+use crate::store::{Store, StoreError};
+use crate::systems::{Catalogue, System};
+use crate::upstream::{Limits, Upstream};
+use crate::vault::Vault;
+
+/// How patiently systems are looked at.
+#[derive(Debug, Clone)]
+pub struct ConnectionSettings {
+    pub interval: Duration,
+    pub minimum_interval: Duration,
+    pub confirm_delay: Duration,
+    pub connect_timeout: Duration,
+    pub response_timeout: Duration,
+    pub slow_after: Duration,
+    pub thresholds: Thresholds,
+    /// Links are made from it, `https://junctionbox.plant.example`.
+    pub public_url: String,
+}
+
+/// What the use cases need. Built once, by the composition root.
+pub struct ConnectionMeans {
+    pub store: Store,
+    pub audit: AuditLog,
+    pub vault: Vault,
+    pub catalogue: Arc<Catalogue>,
+    pub upstream: Upstream,
+    pub credits: Arc<dyn CreditBook>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub settings: ConnectionSettings,
+}
+
+/// The life of connections. Cheap to clone.
+#[derive(Clone)]
+pub struct Connections {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub store: Store,
+    pub audit: AuditLog,
+    pub vault: Vault,
+    pub catalogue: Arc<Catalogue>,
+    pub upstream: Upstream,
+    pub credits: Arc<dyn CreditBook>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub settings: ConnectionSettings,
+    pub registry: Registry,
+    pub attempts: Attempts,
+    /// The appliance doubts itself: nothing becomes unreachable.
+    pub held: AtomicBool,
+    pub checks: mpsc::UnboundedSender<CheckRecord>,
+}
+
+impl Connections {
+    /// Reads all connections into memory. The receiver gets every check for the history.
+    pub async fn start(means: ConnectionMeans) -> Result<(Self, mpsc::UnboundedReceiver<CheckRecord>), StoreError> {
+        let (checks, receiver) = mpsc::unbounded_channel();
+        let registry = Registry::default();
+        let attempts = Attempts::default();
+        let (fill, load) = (registry.clone(), attempts.clone());
+        means
+            .store
+            .read::<_, StoreError, _>(move |reader| {
+                fill.fill(store::all(reader)?);
+                load.load(reader)
+            })
+            .await?;
+        let inner = Inner {
+            store: means.store,
+            audit: means.audit,
+            vault: means.vault,
+            catalogue: means.catalogue,
+            upstream: means.upstream,
+            credits: means.credits,
+            clock: means.clock,
+            random: means.random,
+            settings: means.settings,
+            registry,
+            attempts,
+            held: AtomicBool::new(false),
+            checks,
+        };
+        Ok((Self { inner: Arc::new(inner) }, receiver))
+    }
+
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.inner.catalogue
+    }
+    pub fn settings(&self) -> &ConnectionSettings {
+        &self.inner.settings
+    }
+    /// While true, nothing becomes unreachable: start-up grace, or our own network is in doubt.
+    pub fn hold(&self, held: bool) {
+        self.inner.held.store(held, Ordering::SeqCst);
+    }
+    /// Writes the marks of these connections as they are in memory.
+    pub async fn save_marks(&self, ids: Vec<ConnectionId>) -> Result<(), StoreError> {
+        let registry = self.inner.registry.clone();
+        self.inner
+            .store
+            .write(move |tx| {
+                ids.into_iter()
+                    .filter_map(|id| registry.find(id))
+                    .try_for_each(|connection| store::save_marks(tx, connection.id, &connection.marks))
+            })
+            .await
+    }
+    /// Sets the next check (the health engine's jitter and back-off).
+    pub fn schedule(&self, id: ConnectionId, at: Option<crate::base::Timestamp>) {
+        self.inner.registry.mark(id, |marks| marks.next_check_at = at);
+    }
+}
+
+impl Inner {
+    pub fn system_of(&self, connection: &Connection) -> Option<Arc<System>> {
+        self.catalogue.find(&connection.system).cloned()
+    }
+    pub fn limits(&self) -> Limits {
+        Limits { connect_timeout: self.settings.connect_timeout, response_timeout: self.settings.response_timeout }
+    }
+    pub fn reconnect_url(&self, id: ConnectionId) -> String {
+        format!("{}/connections/{id}/reconnect", self.settings.public_url.trim_end_matches('/'))
+    }
+}

@@ -1,0 +1,142 @@
+//! Decision records: written once, never changed.
+
+use rusqlite::{Row, params};
+
+use super::super::model::Transition;
+use crate::base::{ConnectionId, Cursor, FaultScope, InvalidCursor, Page, PageRequest, Reason, Status, Timestamp};
+use crate::store::{Rows, StoreError, Tx};
+
+const COLUMNS: &str = "id, connection_id, at, before_status, before_reason, status, reason, fault_scope, message, rule, rule_name, \
+     source, actor_name, episode_id, event_id, generation, record";
+
+pub(in super::super) fn insert_transition(tx: &Tx<'_>, transition: &Transition) -> Result<(), StoreError> {
+    let sql = format!(
+        "INSERT INTO transitions ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    );
+    tx.execute(
+        &sql,
+        params![
+            transition.id.to_string(),
+            transition.connection_id.to_string(),
+            transition.at.millis(),
+            transition.before_status.map(|status| status.as_str()),
+            transition.before_reason.map(|reason| reason.as_str()),
+            transition.status.as_str(),
+            transition.reason.map(|reason| reason.as_str()),
+            transition.fault_scope.map(|scope| scope.as_str()),
+            transition.message,
+            transition.rule,
+            transition.rule_name,
+            transition.source,
+            transition.actor_name,
+            transition.episode_id.map(|id| id.to_string()),
+            transition.event_id.map(|id| id.to_string()),
+            transition.generation,
+            transition.record.to_string(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Result<Transition, StoreError>> {
+    let text = |index: usize| row.get::<_, String>(index);
+    let maybe = |index: usize| row.get::<_, Option<String>>(index);
+    let (id, connection, status, record) = (text(0)?, text(1)?, text(5)?, text(16)?);
+    let parts = (maybe(3)?, maybe(4)?, maybe(6)?, maybe(7)?, maybe(13)?, maybe(14)?);
+    let (before_status, before_reason, reason, fault_scope, episode, event) = parts;
+    let at = Timestamp::from_millis(row.get(2)?);
+    let (message, rule, rule_name, source, actor_name) = (text(8)?, row.get(9)?, text(10)?, text(11)?, text(12)?);
+    let generation = row.get(15)?;
+    let build = || -> Option<Transition> {
+        Some(Transition {
+            id: id.parse().ok()?,
+            connection_id: connection.parse().ok()?,
+            at,
+            before_status: before_status.as_deref().and_then(Status::parse),
+            before_reason: before_reason.as_deref().and_then(Reason::parse),
+            status: Status::parse(&status)?,
+            reason: reason.as_deref().and_then(Reason::parse),
+            fault_scope: fault_scope.as_deref().and_then(FaultScope::parse),
+            message,
+            rule,
+            rule_name,
+            source,
+            actor_name,
+            episode_id: episode.as_deref().and_then(|text| text.parse().ok()),
+            event_id: event.as_deref().and_then(|text| text.parse().ok()),
+            generation,
+            record: serde_json::from_str(&record).unwrap_or_default(),
+        })
+    };
+    Ok(build().ok_or_else(|| StoreError::Unreadable(format!("decision record {id}"))))
+}
+
+pub(in super::super) fn transition(rows: &impl Rows, id: &str) -> Result<Option<Transition>, StoreError> {
+    rows.optional(&format!("SELECT {COLUMNS} FROM transitions WHERE id = ?1"), [id], read)?.transpose()
+}
+
+/// Newest first.
+pub(in super::super) fn list_transitions(
+    rows: &impl Rows,
+    connection: ConnectionId,
+    page: &PageRequest,
+) -> Result<Result<Page<Transition>, InvalidCursor>, StoreError> {
+    const LIST: &str = "transitions";
+    let (at, id) = match &page.cursor {
+        None => (i64::MAX, String::new()),
+        Some(text) => match Cursor::decode(text, LIST, 2).map(|cursor| cursor.keys) {
+            Ok(keys) => match keys.as_slice() {
+                [at, id] => match at.parse() {
+                    Ok(at) => (at, id.clone()),
+                    Err(_) => return Ok(Err(InvalidCursor)),
+                },
+                _ => return Ok(Err(InvalidCursor)),
+            },
+            Err(error) => return Ok(Err(error)),
+        },
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM transitions WHERE connection_id = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4"
+    );
+    let limit = page.limit.saturating_add(1);
+    let found: Result<Vec<_>, _> =
+        rows.all(&sql, params![connection.to_string(), at, id, limit], read)?.into_iter().collect();
+    let mut items = found?;
+    let more = items.len() > usize::try_from(page.limit).unwrap_or(usize::MAX);
+    items.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    let next_cursor = items.last().filter(|_| more).map(|last| {
+        Cursor { list: LIST.into(), keys: vec![last.at.millis().to_string(), last.id.to_string()] }.encode()
+    });
+    Ok(Ok(Page { items, next_cursor }))
+}
+
+/// Newest first, of all connections.
+pub(in super::super) fn latest_transitions(rows: &impl Rows, limit: u32) -> Result<Vec<Transition>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM transitions ORDER BY at DESC, id DESC LIMIT ?1");
+    rows.all(&sql, [limit], read)?.into_iter().collect()
+}
+
+/// A change of status, without its proof: `(connection, at, status)`, oldest first, from a time on. The last one before that
+/// time comes too, so that the status at its beginning is known.
+pub(in super::super) fn transitions_between(
+    rows: &impl Rows,
+    connection: ConnectionId,
+    from: Timestamp,
+) -> Result<Vec<(Timestamp, Status)>, StoreError> {
+    let read = |row: &Row<'_>| {
+        let status: String = row.get(1)?;
+        Ok((Timestamp::from_millis(row.get(0)?), Status::parse(&status)))
+    };
+    let id = connection.to_string();
+    let mut found = rows.all(
+        "SELECT at, status FROM transitions WHERE connection_id = ?1 AND at < ?2 ORDER BY at DESC, id DESC LIMIT 1",
+        params![id, from.millis()],
+        read,
+    )?;
+    found.extend(rows.all(
+        "SELECT at, status FROM transitions WHERE connection_id = ?1 AND at >= ?2 ORDER BY at, id",
+        params![id, from.millis()],
+        read,
+    )?);
+    Ok(found.into_iter().filter_map(|(at, status)| status.map(|status| (at, status))).collect())
+}
