@@ -4,12 +4,16 @@
 mod audit;
 mod check_config;
 mod completions;
+mod credits;
+mod customer;
 mod demo;
 mod man;
 mod print;
 mod reach;
+mod secret;
 mod serve;
 mod status;
+mod vault;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -59,6 +63,15 @@ enum Command {
     Status,
     /// Read the configuration and report every mistake in it
     CheckConfig,
+    /// Make and show customers
+    #[command(subcommand)]
+    Customer(customer::Command),
+    /// Grant credits, look at the pool, prove the ledger
+    #[command(subcommand)]
+    Credits(credits::Command),
+    /// Look at, seal, unseal the vault, or give customers new keys
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Prove or print the audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -95,6 +108,9 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Demo(arguments) => demo::run(global, &arguments),
         Command::Status => status::run(global),
         Command::CheckConfig => check_config::run(global),
+        Command::Customer(command) => customer::run(global, command),
+        Command::Credits(command) => credits::run(global, command),
+        Command::Vault(command) => vault::run(global, command),
         Command::Audit(command) => audit::run(global, command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),

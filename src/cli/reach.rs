@@ -12,6 +12,8 @@ use crate::server::{App, Opening};
 /// What must be there before a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// A server that runs: what it changes lives in its memory.
+    Server,
     /// An appliance that exists; a mistyped directory must not make a new one.
     Data,
     /// Nothing: the command may be the first one ever.
@@ -38,7 +40,7 @@ pub fn ask_for(global: &Global, request: ControlRequest, needs: Needs, field: &s
     Ok(answer.exit)
 }
 
-fn show(global: &Global, answer: &ControlAnswer) {
+pub fn show(global: &Global, answer: &ControlAnswer) {
     if global.json {
         print::line(&answer.value.to_string());
     } else if matches!(answer.exit, 1 | 2) {
@@ -61,6 +63,9 @@ pub fn answer(global: &Global, request: ControlRequest, needs: Needs) -> Result<
 
 fn execute_here(config: Config, request: ControlRequest, needs: Needs) -> Result<ControlAnswer, String> {
     let dir = config.storage.data_dir.clone();
+    if needs == Needs::Server {
+        return Err(format!("no server runs on {}; this command is for a running one", dir.display()));
+    }
     if needs == Needs::Data && !dir.join("junctionbox.db").exists() {
         return Err(format!(
             "there is no Junctionbox in {}. Start one with `junctionbox serve`, or name its directory with --data-dir",

@@ -9,13 +9,17 @@ use actix_web::web;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
+use crate::access::Principal;
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
-use crate::config::{Config, Egress};
+use crate::config::{Config, Egress, Policy, Seal};
+use crate::credits::{CreditError, CreditPolicy, Credits, CreditsParts, Prices};
+use crate::customers::Customers;
 use crate::instance::{Birth, Given, InstanceError, Instances};
 use crate::store::{DirectoryLock, Kind, OpenError, Store};
 use crate::systems::{Catalogue, CatalogueError};
 use crate::upstream::{EgressError, EgressPolicy, EgressSettings, Resolver, Upstream, UpstreamSettings};
+use crate::vault::{SealKind, Vault, VaultError, VaultSettings};
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -30,6 +34,9 @@ pub struct App {
     pub started_at: Timestamp,
     pub store: Store,
     pub audit: AuditLog,
+    pub vault: Vault,
+    pub customers: Customers,
+    pub credits: Credits,
     pub instances: Instances,
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
@@ -68,6 +75,10 @@ pub enum StartError {
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Credits(#[from] CreditError),
+    #[error(transparent)]
     Egress(#[from] EgressError),
 }
 
@@ -90,10 +101,34 @@ impl App {
             region: config.instance.region_given.then(|| config.instance.region.clone()),
         };
         let instances = Instances::open(&store, &dir, birth, given).await?;
+        let vault = open_vault(&config, &store, &audit, &clock, &random).await?;
+        let customers = Customers::new(
+            store.clone(),
+            audit.clone(),
+            vault.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&random),
+            instances.clone(),
+        );
+        let credits = open_credits(&config, &store, &audit, &clock, &random).await?;
         let settings = UpstreamSettings { egress, resolver };
         let upstream = Upstream::new(settings, Arc::clone(&clock), Arc::clone(&random));
         let metrics = Metrics::new(VERSION);
-        Ok(Self { config, clock, random, metrics, started_at, store, audit, instances, catalogue, upstream })
+        Ok(Self {
+            config,
+            clock,
+            random,
+            metrics,
+            started_at,
+            store,
+            audit,
+            vault,
+            customers,
+            credits,
+            instances,
+            catalogue,
+            upstream,
+        })
     }
 
     /// Puts the services that the faces ask for into the routes' data.
@@ -111,10 +146,15 @@ impl App {
     }
 
     pub async fn snapshot(&self) -> Snapshot {
+        let credits = self.credits.summary(&Principal::system()).await.ok();
         let head = self.store.read::<_, crate::store::StoreError, _>(|reader| crate::audit::head(reader)).await;
         Snapshot {
             uptime: self.uptime(),
             audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
+            vault_sealed: self.vault.is_sealed(),
+            credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
+            credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
+            credits_available: credits.as_ref().map_or(0, |sum| sum.available),
             ..Snapshot::default()
         }
     }
@@ -125,6 +165,50 @@ impl App {
 
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {}
+}
+
+async fn open_vault(
+    config: &Config,
+    store: &Store,
+    audit: &AuditLog,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Vault, VaultError> {
+    let settings = VaultSettings {
+        seal: match config.vault.seal {
+            Seal::KeyFile => SealKind::KeyFile,
+            Seal::Passphrase => SealKind::Passphrase,
+        },
+        key_path: config.vault.key_file.clone(),
+        passphrase: config.vault.passphrase.clone(),
+    };
+    Vault::open(store.clone(), audit.clone(), settings, Arc::clone(clock), Arc::clone(random)).await
+}
+
+async fn open_credits(
+    config: &Config,
+    store: &Store,
+    audit: &AuditLog,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Credits, CreditError> {
+    let limit = config.credits.overage_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    Credits::open(CreditsParts {
+        store: store.clone(),
+        audit: audit.clone(),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        policy: match config.credits.policy {
+            Policy::Inactive => CreditPolicy::Inactive,
+            Policy::Refuse => CreditPolicy::Refuse,
+            Policy::Overage => CreditPolicy::Overage { limit },
+        },
+        prices: Prices {
+            tiers: config.credits.tiers.map(i64::from),
+            on_premises_factor: i64::from(config.credits.on_premises_factor),
+        },
+    })
+    .await
 }
 
 /// The policy of a configuration; an entry that cannot be read is named.

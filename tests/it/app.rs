@@ -1,5 +1,5 @@
 //! The real server in this process: real files in a temporary folder, a port of its own, loopback allowed. Dropping it
-//! stops it in order.
+//! proves the audit chain and stops it in order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -141,6 +141,9 @@ impl TestApp {
 
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
+            let app = &running.app;
+            let proof = app.audit.verify(&app.store, None, app.clock.now()).await.expect("the audit log is read");
+            assert!(proof.is_whole(), "the audit chain is broken: {proof:?}");
             running.stop().await;
         }
     }
@@ -172,5 +175,15 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{path} did not get there within ten seconds; last: {last:#}");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // Needs a runtime with threads: #[tokio::test(flavor = "multi_thread")].
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(self.stop()));
     }
 }

@@ -5,6 +5,7 @@ use super::verdict::{tests as verdicts, verdict};
 use super::view::*;
 use crate::base::{Reason, Status};
 use crate::dashboard::charts::strip_large;
+use crate::dashboard::list::ListState;
 use crate::dashboard::printed::look;
 use crate::dashboard::shell::{Nav, Shell};
 
@@ -49,11 +50,17 @@ fn record(number: u32, before: Status, after: Status, why: &str) -> RecordView {
 }
 
 fn page(status: Status, reason: Option<Reason>) -> ConnectionPage {
+    ConnectionPage::new(content(status, reason), &ListState::read("/connections/con_x", "")).unwrap()
+}
+
+fn content(status: Status, reason: Option<Reason>) -> ConnectionContent {
     let facts = verdicts::sample(status, reason);
     let tile =
         |label: &str, value: &str, note: &str| Tile { label: label.into(), value: value.into(), note: note.into() };
-    ConnectionPage {
+    ConnectionContent {
         shell: Shell::sample(Nav::Connections),
+        pause: "?refresh=off".into(),
+        resume: "?".into(),
         id: facts.id.clone(),
         name: "ECC Werk 2 工場".into(),
         customer_name: "Brauerei Hohenfels GmbH & Co. KG".into(),
@@ -65,8 +72,6 @@ fn page(status: Status, reason: Option<Reason>) -> ConnectionPage {
             .then(|| "The refused secret is not sent again.".into()),
         can_pause: true,
         gone: status == Status::Disconnected,
-        notice: String::new(),
-        notice_tone: Status::Active,
         verdict: verdict(&facts),
         strip: strip_large(&[Some(Status::Active); 96], "Last 24 hours: active"),
         strip_axis: ["14:30", "18:30", "22:30", "02:30", "06:30", "10:30", "14:30 UTC"].map(str::to_owned).to_vec(),

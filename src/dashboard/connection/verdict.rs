@@ -7,7 +7,6 @@ use crate::base::{Reason, Status};
 #[derive(Debug, Clone)]
 pub struct VerdictFacts {
     pub id: String,
-    pub name: String,
     pub status: Status,
     pub reason: Option<Reason>,
     /// The domain's own sentence about the reason (“SAP refused the user name or password.”).
@@ -23,15 +22,11 @@ pub struct VerdictFacts {
     pub next_check: Option<String>,
     pub last_check: Option<String>,
     pub response: Option<String>,
-    pub interval_seconds: u32,
     /// Who ended or paused it, as a sentence.
     pub ended_by: Option<String>,
-    pub customer_path: String,
     pub may_change: bool,
     /// Whether a secret that was refused may be tried once more by hand.
     pub may_retry: bool,
-    /// The customer's connections need this text when a right is missing.
-    pub missing_right: Option<String>,
 }
 
 /// One line with a glyph.
@@ -380,7 +375,6 @@ pub mod tests {
     pub fn sample(status: Status, reason: Option<Reason>) -> VerdictFacts {
         VerdictFacts {
             id: "con_01jd8w4k3fsv9e2m7tq0zr6hxa".into(),
-            name: "ECC Werk 2".into(),
             status,
             reason,
             message: reason.map(|_| "SAP refused the user name or password.".into()),
@@ -392,12 +386,9 @@ pub mod tests {
             next_check: Some("14:32:40".into()),
             last_check: Some("14:31:40".into()),
             response: Some("318 ms".into()),
-            interval_seconds: 60,
             ended_by: None,
-            customer_path: "/customers/cus_x".into(),
             may_change: true,
             may_retry: true,
-            missing_right: None,
         }
     }
 

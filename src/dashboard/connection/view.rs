@@ -7,14 +7,35 @@ use super::plot::Plot;
 use super::verdict::Verdict;
 use crate::base::Status;
 use crate::dashboard::filters;
+use crate::dashboard::list::ListState;
+use crate::dashboard::live::Live;
 use crate::dashboard::markup::Markup;
 use crate::dashboard::shell::Shell;
 
 /// `/connections/{id}`.
-#[derive(Template, Debug, Clone)]
+#[derive(Template)]
 #[template(path = "connection/page.html")]
 pub struct ConnectionPage {
     pub shell: Shell,
+    pub title: String,
+    pub live: Live,
+}
+
+impl ConnectionPage {
+    pub fn new(content: ConnectionContent, list: &ListState) -> askama::Result<Self> {
+        let title = format!("{}: {}", content.name, content.verdict.label().to_lowercase());
+        let live = Live::new(&content.render()?, &content.shell, list);
+        Ok(Self { title, live, shell: content.shell })
+    }
+}
+
+/// The part that refreshes itself: all of it.
+#[derive(Template, Debug, Clone)]
+#[template(path = "connection/live.html")]
+pub struct ConnectionContent {
+    pub shell: Shell,
+    pub pause: String,
+    pub resume: String,
     pub id: String,
     pub name: String,
     pub customer_name: String,
@@ -28,9 +49,6 @@ pub struct ConnectionPage {
     pub can_pause: bool,
     /// Disconnected: nothing more can be done with it.
     pub gone: bool,
-    /// What an action just said.
-    pub notice: String,
-    pub notice_tone: Status,
     pub verdict: Verdict,
     pub strip: Markup,
     pub strip_axis: Vec<String>,

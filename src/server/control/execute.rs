@@ -1,15 +1,29 @@
 //! Executes one command on the appliance, whether it came through the socket or from the command line itself.
 
 mod audit;
+mod credits;
+mod customers;
+mod vault;
 
 use serde_json::json;
 
 use super::{ControlAnswer, ControlRequest};
+use crate::base::FieldError;
 use crate::server::wire::{App, VERSION};
 
 pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
     match request {
         ControlRequest::Status => status(app).await,
+        ControlRequest::CustomerCreate { fields } => customers::create(app, fields).await,
+        ControlRequest::CustomerList { q, cursor } => customers::list(app, q, cursor).await,
+        ControlRequest::CustomerShow { customer } => customers::show(app, &customer).await,
+        ControlRequest::CreditsGrant { amount, note } => credits::grant(app, amount, note).await,
+        ControlRequest::CreditsStatus => credits::summary(app).await,
+        ControlRequest::CreditsVerify => credits::verify(app).await,
+        ControlRequest::VaultStatus => vault::status(app),
+        ControlRequest::VaultSeal => vault::seal(app).await,
+        ControlRequest::VaultUnseal { passphrase } => vault::unseal(app, passphrase).await,
+        ControlRequest::VaultRotate { customer } => vault::rotate(app, customer.as_deref()).await,
         ControlRequest::AuditVerify { head } => audit::verify(app, head.as_deref()).await,
         ControlRequest::AuditExport { after, from, to, csv } => {
             audit::export(app, after, from.as_deref(), to.as_deref(), csv).await
@@ -20,17 +34,26 @@ pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
 async fn status(app: &App) -> ControlAnswer {
     let snapshot = app.snapshot().await;
     let instance = app.instances.current();
+    let vault = app.vault.status();
     let lines = vec![
         format!("version    {VERSION}"),
         format!("instance   {} ({})", instance.name, instance.region),
         format!("data       {}", app.config.storage.data_dir.display()),
+        format!("vault      {}", if vault.sealed { "sealed" } else { "open" }),
     ];
     let value = json!({
         "version": VERSION,
         "name": instance.name,
         "region": instance.region,
         "data_dir": app.config.storage.data_dir,
+        "vault": {"sealed": vault.sealed, "reason": vault.reason},
         "uptime_seconds": snapshot.uptime.as_secs(),
     });
     ControlAnswer::done(lines, value)
+}
+
+/// Wrong fields: what is wrong with each, on a line of its own.
+fn refused(faults: &[FieldError]) -> ControlAnswer {
+    let lines: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
+    ControlAnswer { exit: 2, lines, value: json!({"error": "validation_failed", "errors": faults}) }
 }

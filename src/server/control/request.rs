@@ -25,8 +25,40 @@ impl Hidden {
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ControlRequest {
     Status,
-    AuditVerify { head: Option<String> },
-    AuditExport { after: i64, from: Option<String>, to: Option<String>, csv: bool },
+    CustomerCreate {
+        fields: Value,
+    },
+    CustomerList {
+        q: Option<String>,
+        cursor: Option<String>,
+    },
+    CustomerShow {
+        customer: String,
+    },
+    CreditsGrant {
+        amount: i64,
+        note: String,
+    },
+    CreditsStatus,
+    CreditsVerify,
+    VaultStatus,
+    VaultSeal,
+    VaultUnseal {
+        passphrase: Option<Hidden>,
+    },
+    /// Without a customer: all.
+    VaultRotate {
+        customer: Option<String>,
+    },
+    AuditVerify {
+        head: Option<String>,
+    },
+    AuditExport {
+        after: i64,
+        from: Option<String>,
+        to: Option<String>,
+        csv: bool,
+    },
 }
 
 /// What came of it.

@@ -77,3 +77,28 @@ async fn commands_reach_the_running_server_by_its_socket() {
     assert_eq!(answer.exit, 0);
     assert_eq!(answer.value["region"], "local");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_vaults_key_the_start_is_a_sealed_one() {
+    let mut app = TestApp::start().await;
+    app.stop().await;
+    let key = app.dir().join("vault.key");
+    let aside = app.dir().join("aside");
+    fs::rename(&key, &aside).unwrap();
+    let app = app.restart().await;
+    assert_eq!(app.get("/readyz").await.status, 200);
+    let status = app.command(ControlRequest::VaultStatus).await;
+    assert_eq!(status.value["sealed"], true);
+    assert!(status.lines.join(" ").contains(&key.display().to_string()), "{:?}", status.lines);
+    assert!(app.get("/metrics").await.text().contains("junctionbox_vault_sealed 1"));
+    assert_eq!(app.command(ControlRequest::VaultUnseal { passphrase: None }).await.exit, 1);
+    fs::rename(&aside, &key).unwrap();
+    assert_eq!(app.command(ControlRequest::VaultUnseal { passphrase: None }).await.exit, 0);
+    assert_eq!(app.command(ControlRequest::VaultStatus).await.value["sealed"], false);
+    let proof = app.command(ControlRequest::AuditVerify { head: None }).await;
+    assert_eq!((proof.exit, &proof.value["whole"]), (0, &serde_json::Value::Bool(true)));
+    let head = proof.value["head"].as_str().unwrap().to_owned();
+    assert_eq!(app.command(ControlRequest::AuditVerify { head: Some(head.clone()) }).await.exit, 0);
+    let beyond = format!("9{head}");
+    assert_eq!(app.command(ControlRequest::AuditVerify { head: Some(beyond) }).await.exit, 3);
+}
