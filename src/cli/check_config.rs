@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{Global, Outcome, counted, environment, print};
 use crate::config::{Config, Problem, Tls};
+use crate::server::settings;
 use crate::server::tls;
-use crate::server::wire::{SYSTEMS_FOLDER, egress_policy};
+use crate::server::wire::SYSTEMS_FOLDER;
 use crate::systems::Catalogue;
 
 pub fn run(global: &Global) -> Outcome {
@@ -41,7 +42,7 @@ fn shown(problem: &Problem) -> (String, Value) {
 /// What can only be said by those who use the values.
 fn look_further(config: &Config) -> Vec<(String, Value)> {
     let mut found: Vec<(&str, String)> = Vec::new();
-    if let Err(error) = egress_policy(&config.egress) {
+    if let Err(error) = settings::egress(&config.egress) {
         found.push(("egress", error.to_string()));
     }
     if let Tls::Files { certificate, key } = &config.server.tls

@@ -7,6 +7,7 @@ use crate::server::control::ControlRequest;
 pub enum Command {
     /// Put credits into the pool
     Grant {
+        #[arg(allow_negative_numbers = true)]
         amount: i64,
         /// Why; stays in the ledger
         #[arg(long, default_value = "granted by the command line")]

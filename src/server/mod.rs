@@ -14,6 +14,7 @@ pub mod middleware;
 pub mod private;
 mod probes;
 mod refusal;
+pub mod settings;
 pub mod tls;
 pub mod wire;
 

@@ -9,17 +9,18 @@ use actix_web::web;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
+use super::settings;
 use crate::access::Principal;
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
-use crate::config::{Config, Egress, Policy, Seal};
-use crate::credits::{CreditError, CreditPolicy, Credits, CreditsParts, Prices};
+use crate::config::Config;
+use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
-use crate::instance::{Birth, Given, InstanceError, Instances};
+use crate::instance::{Birth, InstanceError, Instances};
 use crate::store::{DirectoryLock, Kind, OpenError, Store};
 use crate::systems::{Catalogue, CatalogueError};
-use crate::upstream::{EgressError, EgressPolicy, EgressSettings, Resolver, Upstream, UpstreamSettings};
-use crate::vault::{SealKind, Vault, VaultError, VaultSettings};
+use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
+use crate::vault::{Vault, VaultError};
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -87,32 +88,29 @@ impl App {
     pub async fn open(config: Config, opening: Opening) -> Result<Self, StartError> {
         let Opening { clock, random, kind, resolver } = opening;
         let started_at = clock.now();
-        let egress = egress_policy(&config.egress)?;
+        let egress = settings::egress(&config.egress)?;
         let catalogue = Arc::new(Catalogue::load(Some(Path::new(SYSTEMS_FOLDER)))?);
         let dir = config.storage.data_dir.clone();
         Store::prepare_directory(&dir)?;
         let lock = DirectoryLock::take(&dir)?;
         let key = keys::instance_key(&config.storage, random.as_ref())?;
         let store = Store::open(&dir, &key, lock)?;
-        let audit = AuditLog::new(key.derive("audit"));
         let birth = Birth { id: keys::installation_id(started_at, random.as_ref()), kind, at: started_at };
-        let given = Given {
-            name: config.instance.name_given.then(|| config.instance.name.clone()),
-            region: config.instance.region_given.then(|| config.instance.region.clone()),
-        };
-        let instances = Instances::open(&store, &dir, birth, given).await?;
-        let vault = open_vault(&config, &store, &audit, &clock, &random).await?;
-        let customers = Customers::new(
-            store.clone(),
-            audit.clone(),
-            vault.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&random),
-            instances.clone(),
-        );
-        let credits = open_credits(&config, &store, &audit, &clock, &random).await?;
-        let settings = UpstreamSettings { egress, resolver };
-        let upstream = Upstream::new(settings, Arc::clone(&clock), Arc::clone(&random));
+        let instances = Instances::open(&store, &dir, birth, settings::given(&config)).await?;
+        let audit = AuditLog::new(key.derive("audit"));
+        let (time, dice) = (|| Arc::clone(&clock), || Arc::clone(&random));
+        let vault = Vault::open(store.clone(), audit.clone(), settings::vault(&config), time(), dice()).await?;
+        let customers = Customers::new(store.clone(), audit.clone(), vault.clone(), time(), dice(), instances.clone());
+        let credits = Credits::open(CreditsParts {
+            store: store.clone(),
+            audit: audit.clone(),
+            clock: time(),
+            random: dice(),
+            policy: settings::credit_policy(&config),
+            prices: settings::prices(&config),
+        })
+        .await?;
+        let upstream = Upstream::new(UpstreamSettings { egress, resolver }, time(), dice());
         let metrics = Metrics::new(VERSION);
         Ok(Self {
             config,
@@ -165,61 +163,4 @@ impl App {
 
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {}
-}
-
-async fn open_vault(
-    config: &Config,
-    store: &Store,
-    audit: &AuditLog,
-    clock: &Arc<dyn Clock>,
-    random: &Arc<dyn Random>,
-) -> Result<Vault, VaultError> {
-    let settings = VaultSettings {
-        seal: match config.vault.seal {
-            Seal::KeyFile => SealKind::KeyFile,
-            Seal::Passphrase => SealKind::Passphrase,
-        },
-        key_path: config.vault.key_file.clone(),
-        passphrase: config.vault.passphrase.clone(),
-    };
-    Vault::open(store.clone(), audit.clone(), settings, Arc::clone(clock), Arc::clone(random)).await
-}
-
-async fn open_credits(
-    config: &Config,
-    store: &Store,
-    audit: &AuditLog,
-    clock: &Arc<dyn Clock>,
-    random: &Arc<dyn Random>,
-) -> Result<Credits, CreditError> {
-    let limit = config.credits.overage_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    Credits::open(CreditsParts {
-        store: store.clone(),
-        audit: audit.clone(),
-        clock: Arc::clone(clock),
-        random: Arc::clone(random),
-        policy: match config.credits.policy {
-            Policy::Inactive => CreditPolicy::Inactive,
-            Policy::Refuse => CreditPolicy::Refuse,
-            Policy::Overage => CreditPolicy::Overage { limit },
-        },
-        prices: Prices {
-            tiers: config.credits.tiers.map(i64::from),
-            on_premises_factor: i64::from(config.credits.on_premises_factor),
-        },
-    })
-    .await
-}
-
-/// The policy of a configuration; an entry that cannot be read is named.
-pub fn egress_policy(egress: &Egress) -> Result<EgressPolicy, EgressError> {
-    EgressPolicy::parse(&EgressSettings {
-        allow: egress.allow.clone(),
-        deny: egress.deny.clone(),
-        proxy: egress.proxy.as_ref().map(ToString::to_string),
-        proxy_username: egress.proxy_username.clone(),
-        proxy_password: egress.proxy_password.clone(),
-        no_proxy: egress.no_proxy.clone(),
-        plaintext: egress.plaintext.clone(),
-    })
 }

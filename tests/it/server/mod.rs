@@ -1,4 +1,5 @@
 //! The server itself: listeners, headers, limits, keys, files, commands.
 
+mod encrypting;
 mod listening;
 mod starting;

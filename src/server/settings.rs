@@ -1,0 +1,56 @@
+//! The configuration in the domains' own words: each function turns one section into what one service is opened with.
+
+use crate::config::{Config, Egress, Policy, Seal};
+use crate::credits::{CreditPolicy, Prices};
+use crate::instance::Given;
+use crate::upstream::{EgressError, EgressPolicy, EgressSettings};
+use crate::vault::{SealKind, VaultSettings};
+
+/// The policy of a configuration; an entry that cannot be read is named.
+pub fn egress(egress: &Egress) -> Result<EgressPolicy, EgressError> {
+    EgressPolicy::parse(&EgressSettings {
+        allow: egress.allow.clone(),
+        deny: egress.deny.clone(),
+        proxy: egress.proxy.as_ref().map(ToString::to_string),
+        proxy_username: egress.proxy_username.clone(),
+        proxy_password: egress.proxy_password.clone(),
+        no_proxy: egress.no_proxy.clone(),
+        plaintext: egress.plaintext.clone(),
+    })
+}
+
+/// Name and region, where the configuration names them.
+pub fn given(config: &Config) -> Given {
+    Given {
+        name: config.instance.name_given.then(|| config.instance.name.clone()),
+        region: config.instance.region_given.then(|| config.instance.region.clone()),
+    }
+}
+
+pub fn vault(config: &Config) -> VaultSettings {
+    VaultSettings {
+        seal: match config.vault.seal {
+            Seal::KeyFile => SealKind::KeyFile,
+            Seal::Passphrase => SealKind::Passphrase,
+        },
+        key_path: config.vault.key_file.clone(),
+        passphrase: config.vault.passphrase.clone(),
+    }
+}
+
+pub fn credit_policy(config: &Config) -> CreditPolicy {
+    match config.credits.policy {
+        Policy::Inactive => CreditPolicy::Inactive,
+        Policy::Refuse => CreditPolicy::Refuse,
+        Policy::Overage => CreditPolicy::Overage {
+            limit: config.credits.overage_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)),
+        },
+    }
+}
+
+pub fn prices(config: &Config) -> Prices {
+    Prices {
+        tiers: config.credits.tiers.map(i64::from),
+        on_premises_factor: i64::from(config.credits.on_premises_factor),
+    }
+}
