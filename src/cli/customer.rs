@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Global, Outcome, print, reach};
+use super::{Global, Outcome, reach};
 use crate::server::control::ControlRequest;
 
 #[derive(clap::Subcommand)]
@@ -51,34 +51,7 @@ pub fn run(global: &Global, command: Command) -> Outcome {
             let request = ControlRequest::CustomerCreate { fields: Value::Object(fields) };
             reach::ask_for(global, request, reach::Needs::Nothing, "id")
         }
-        Command::List { q } => list(global, q),
+        Command::List { q } => reach::ask_pages(global, |cursor| ControlRequest::CustomerList { q: q.clone(), cursor }),
         Command::Show { customer } => reach::ask(global, ControlRequest::CustomerShow { customer }, reach::Needs::Data),
     }
-}
-
-/// Page by page; as JSON one object with all of them.
-fn list(global: &Global, q: Option<String>) -> Outcome {
-    let mut cursor = None;
-    let mut all = Vec::new();
-    loop {
-        let request = ControlRequest::CustomerList { q: q.clone(), cursor };
-        let mut answer = reach::answer(global, request, reach::Needs::Data)?;
-        if answer.exit != 0 || !global.json {
-            reach::show(global, &answer);
-        }
-        if answer.exit != 0 {
-            return Ok(answer.exit);
-        }
-        if let Some(data) = answer.value.get_mut("data").and_then(Value::as_array_mut) {
-            all.append(data);
-        }
-        cursor = answer.value.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
-        if cursor.is_none() {
-            break;
-        }
-    }
-    if global.json {
-        print::line(&serde_json::json!({"data": all, "next_cursor": null}).to_string());
-    }
-    Ok(0)
 }

@@ -4,6 +4,7 @@
 mod audit;
 mod check_config;
 mod completions;
+mod connection;
 mod credits;
 mod customer;
 mod demo;
@@ -66,6 +67,9 @@ enum Command {
     /// Make and show customers
     #[command(subcommand)]
     Customer(customer::Command),
+    /// Show connections and look at them now
+    #[command(subcommand)]
+    Connection(connection::Command),
     /// Grant credits, look at the pool, prove the ledger
     #[command(subcommand)]
     Credits(credits::Command),
@@ -109,6 +113,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Status => status::run(global),
         Command::CheckConfig => check_config::run(global),
         Command::Customer(command) => customer::run(global, command),
+        Command::Connection(command) => connection::run(global, command),
         Command::Credits(command) => credits::run(global, command),
         Command::Vault(command) => vault::run(global, command),
         Command::Audit(command) => audit::run(global, command),

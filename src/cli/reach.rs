@@ -4,6 +4,8 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::{Global, Outcome, print, runtime};
 use crate::config::Config;
 use crate::server::control::{self, ControlAnswer, ControlRequest};
@@ -30,7 +32,7 @@ pub fn ask(global: &Global, request: ControlRequest, needs: Needs) -> Outcome {
 /// The value alone where one is printed for scripts, else as `ask`.
 pub fn ask_for(global: &Global, request: ControlRequest, needs: Needs, field: &str) -> Outcome {
     let answer = answer(global, request, needs)?;
-    match answer.value.get(field).and_then(serde_json::Value::as_str) {
+    match answer.value.get(field).and_then(Value::as_str) {
         Some(text) if answer.exit == 0 && !global.json => {
             print::line(text);
             answer.lines.iter().for_each(|line| print::remark(line));
@@ -40,7 +42,33 @@ pub fn ask_for(global: &Global, request: ControlRequest, needs: Needs, field: &s
     Ok(answer.exit)
 }
 
-pub fn show(global: &Global, answer: &ControlAnswer) {
+/// A list page by page; as JSON one object with all of it.
+pub fn ask_pages(global: &Global, request: impl Fn(Option<String>) -> ControlRequest) -> Outcome {
+    let mut cursor = None;
+    let mut all = Vec::new();
+    loop {
+        let mut answer = answer(global, request(cursor), Needs::Data)?;
+        if answer.exit != 0 || !global.json {
+            show(global, &answer);
+        }
+        if answer.exit != 0 {
+            return Ok(answer.exit);
+        }
+        if let Some(data) = answer.value.get_mut("data").and_then(Value::as_array_mut) {
+            all.append(data);
+        }
+        cursor = answer.value.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if global.json {
+        print::line(&serde_json::json!({"data": all, "next_cursor": null}).to_string());
+    }
+    Ok(0)
+}
+
+fn show(global: &Global, answer: &ControlAnswer) {
     if global.json {
         print::line(&answer.value.to_string());
     } else if matches!(answer.exit, 1 | 2) {

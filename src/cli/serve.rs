@@ -37,9 +37,7 @@ async fn start(config: Config) -> Result<Running, String> {
 /// What a person at the terminal wants to know first.
 fn announce(running: &Running) {
     print::line(&format!("Junctionbox {VERSION} serves."));
-    if let Some(url) = running.public_url() {
-        print::line(&format!("Dashboard    {url}"));
-    }
+    print::line(&format!("Dashboard    {}/", running.app.public_url));
     for place in running.places() {
         let names: Vec<&str> = place.groups.iter().map(|group| name(*group)).collect();
         print::line(&format!("Listening    {}  ({})", place.address, names.join(", ")));

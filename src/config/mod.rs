@@ -125,7 +125,9 @@ impl Config {
     /// Everything links are made from; never the Host header. `listening` is the first address that is listened on.
     pub fn public_url(&self, listening: std::net::SocketAddr) -> Url {
         let scheme = if self.server.tls == Tls::Off { "http" } else { "https" };
-        let made = || Url::parse(&format!("{scheme}://{listening}")).ok();
+        let everywhere = listening.ip().is_unspecified();
+        let authority = if everywhere { format!("localhost:{}", listening.port()) } else { listening.to_string() };
+        let made = || Url::parse(&format!("{scheme}://{authority}")).ok();
         self.instance.public_url.clone().or_else(made).unwrap_or_else(|| localhost(scheme))
     }
 }

@@ -55,7 +55,9 @@ impl Running {
     /// Binds, opens the appliance, then answers. In this order a port in use changes nothing on the disk.
     pub async fn start(config: Config, opening: Opening) -> Result<Self, ServeError> {
         let bound = listeners::bind(listeners::places(&config))?;
-        let app = web::Data::new(App::open(config, opening).await?);
+        let dashboard = bound.iter().find(|bound| bound.place.groups.contains(&Group::Dashboard));
+        let listening = dashboard.map(|bound| bound.place.address);
+        let app = web::Data::new(App::open(config, Opening { listening, ..opening }).await?);
         let tls = server_tls(&app.config, app.started_at)?;
         let http = Http::start(bound, &app, tls.as_ref()).map_err(ServeError::Http)?;
         let control = Control::open(app.clone()).map_err(ServeError::Control)?;
@@ -72,11 +74,6 @@ impl Running {
         let place = self.places().iter().find(|place| place.groups.contains(&group))?;
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         Url::parse(&format!("{scheme}://{}", place.address)).ok()
-    }
-
-    /// Where operators' links begin.
-    pub fn public_url(&self) -> Option<Url> {
-        self.app.config.instance.public_url.clone().or_else(|| self.url(Group::Dashboard))
     }
 
     /// Renews or reads the certificate again; the one in use stays when that fails.

@@ -1,6 +1,7 @@
 //! The configuration in the domains' own words: each function turns one section into what one service is opened with.
 
 use crate::config::{Config, Egress, Policy, Seal};
+use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
 use crate::instance::Given;
 use crate::upstream::{EgressError, EgressPolicy, EgressSettings};
@@ -52,5 +53,24 @@ pub fn prices(config: &Config) -> Prices {
     Prices {
         tiers: config.credits.tiers.map(i64::from),
         on_premises_factor: i64::from(config.credits.on_premises_factor),
+    }
+}
+
+pub fn connections(config: &Config, public_url: String) -> ConnectionSettings {
+    let health = &config.health;
+    ConnectionSettings {
+        interval: health.interval,
+        minimum_interval: health.minimum_interval,
+        confirm_delay: health.confirm_delay,
+        connect_timeout: health.connect_timeout,
+        response_timeout: health.response_timeout,
+        slow_after: health.slow_after,
+        thresholds: Thresholds {
+            failures_before_unreachable: health.failures_before_unreachable,
+            successes_after_unreachable: health.successes_after_unreachable,
+            successes_after_reauthorization: health.successes_after_reauthorization,
+            ..Thresholds::default()
+        },
+        public_url,
     }
 }

@@ -1,11 +1,14 @@
 //! The appliance as one value: every service, made in the order in which they need each other. Knows no socket and no
 //! signal; faces and command line call what it holds.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use parking_lot::Mutex;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
@@ -14,10 +17,11 @@ use crate::access::Principal;
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
 use crate::config::Config;
+use crate::connections::{CheckRecord, ConnectionMeans, Connections};
 use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
 use crate::instance::{Birth, InstanceError, Instances};
-use crate::store::{DirectoryLock, Kind, OpenError, Store};
+use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
 use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
 use crate::vault::{Vault, VaultError};
@@ -41,6 +45,11 @@ pub struct App {
     pub instances: Instances,
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
+    pub connections: Connections,
+    /// Where links begin, without a slash at the end.
+    pub public_url: String,
+    /// Every check that is made; whoever keeps the history takes it.
+    pub checks: Mutex<Option<UnboundedReceiver<CheckRecord>>>,
 }
 
 /// What an appliance is opened with, beside its configuration.
@@ -50,6 +59,8 @@ pub struct Opening {
     pub random: Arc<dyn Random>,
     pub kind: Kind,
     pub resolver: Resolver,
+    /// The address that is listened on, where a port was chosen by the machine.
+    pub listening: Option<SocketAddr>,
 }
 
 impl Opening {
@@ -60,6 +71,7 @@ impl Opening {
             random: Arc::new(crate::base::OsRandom),
             kind: Kind::Standard,
             resolver: Resolver::system(),
+            listening: None,
         }
     }
 }
@@ -75,6 +87,8 @@ pub enum StartError {
     Instance(#[from] InstanceError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    #[error("the store cannot be read: {0}")]
+    Store(#[from] StoreError),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -86,7 +100,8 @@ pub enum StartError {
 impl App {
     /// Opens everything without starting any work of its own.
     pub async fn open(config: Config, opening: Opening) -> Result<Self, StartError> {
-        let Opening { clock, random, kind, resolver } = opening;
+        let Opening { clock, random, kind, resolver, listening } = opening;
+        let public_url = public_url(&config, listening);
         let started_at = clock.now();
         let egress = settings::egress(&config.egress)?;
         let catalogue = Arc::new(Catalogue::load(Some(Path::new(SYSTEMS_FOLDER)))?);
@@ -111,6 +126,18 @@ impl App {
         })
         .await?;
         let upstream = Upstream::new(UpstreamSettings { egress, resolver }, time(), dice());
+        let (connections, checks) = Connections::start(ConnectionMeans {
+            store: store.clone(),
+            audit: audit.clone(),
+            vault: vault.clone(),
+            catalogue: Arc::clone(&catalogue),
+            upstream: upstream.clone(),
+            credits: Arc::new(credits.clone()),
+            clock: time(),
+            random: dice(),
+            settings: settings::connections(&config, public_url.clone()),
+        })
+        .await?;
         let metrics = Metrics::new(VERSION);
         Ok(Self {
             config,
@@ -126,6 +153,9 @@ impl App {
             instances,
             catalogue,
             upstream,
+            connections,
+            public_url,
+            checks: Mutex::new(Some(checks)),
         })
     }
 
@@ -134,7 +164,7 @@ impl App {
 
     /// Why the appliance is not ready, in words.
     pub async fn readiness(&self) -> Result<(), String> {
-        let answered = self.store.read::<(), crate::store::StoreError, _>(|_| Ok(()));
+        let answered = self.store.read::<(), StoreError, _>(|_| Ok(()));
         answered.await.map_err(|error| format!("the store does not answer: {error}"))
     }
 
@@ -145,8 +175,13 @@ impl App {
 
     pub async fn snapshot(&self) -> Snapshot {
         let credits = self.credits.summary(&Principal::system()).await.ok();
-        let head = self.store.read::<_, crate::store::StoreError, _>(|reader| crate::audit::head(reader)).await;
+        let head = self.store.read::<_, StoreError, _>(|reader| crate::audit::head(reader)).await;
+        let counts = self.connections.registry().counts();
+        let by_status = counts.by_status.iter();
         Snapshot {
+            connections: by_status
+                .map(|(status, count)| (status.as_str().to_owned(), u64::try_from(*count).unwrap_or(0)))
+                .collect(),
             uptime: self.uptime(),
             audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
             vault_sealed: self.vault.is_sealed(),
@@ -163,4 +198,11 @@ impl App {
 
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {}
+}
+
+/// Links are made from the configuration or the listening address, never from what a client says.
+fn public_url(config: &Config, listening: Option<SocketAddr>) -> String {
+    let first = config.listeners.dashboard.as_ref().unwrap_or(&config.server.listen).first().copied();
+    let address = listening.or(first).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
+    config.public_url(address).as_str().trim_end_matches('/').to_owned()
 }

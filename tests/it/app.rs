@@ -78,6 +78,7 @@ impl Wish {
             random: Arc::new(OsRandom),
             kind: Kind::Standard,
             resolver: self.resolver.clone(),
+            listening: None,
         };
         let running = Running::start(config, opening).await.map_err(|error| error.to_string())?;
         let url = running.url(Group::Api).expect("an address").to_string();

@@ -1,6 +1,7 @@
 //! Executes one command on the appliance, whether it came through the socket or from the command line itself.
 
 mod audit;
+mod connections;
 mod credits;
 mod customers;
 mod vault;
@@ -17,6 +18,11 @@ pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
         ControlRequest::CustomerCreate { fields } => customers::create(app, fields).await,
         ControlRequest::CustomerList { q, cursor } => customers::list(app, q, cursor).await,
         ControlRequest::CustomerShow { customer } => customers::show(app, &customer).await,
+        ControlRequest::ConnectionList { customer, status, system, q, cursor } => {
+            connections::list(app, connections::Wanted { customer, status, system, q, cursor }).await
+        }
+        ControlRequest::ConnectionShow { connection } => connections::show(app, &connection),
+        ControlRequest::ConnectionCheck { connection } => connections::check(app, &connection).await,
         ControlRequest::CreditsGrant { amount, note } => credits::grant(app, amount, note).await,
         ControlRequest::CreditsStatus => credits::summary(app).await,
         ControlRequest::CreditsVerify => credits::verify(app).await,

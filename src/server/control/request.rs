@@ -35,6 +35,19 @@ pub enum ControlRequest {
     CustomerShow {
         customer: String,
     },
+    ConnectionList {
+        customer: Option<String>,
+        status: Option<String>,
+        system: Option<String>,
+        q: Option<String>,
+        cursor: Option<String>,
+    },
+    ConnectionShow {
+        connection: String,
+    },
+    ConnectionCheck {
+        connection: String,
+    },
     CreditsGrant {
         amount: i64,
         note: String,

@@ -1,5 +1,6 @@
 //! The server itself: listeners, headers, limits, keys, files, commands.
 
+mod commanding;
 mod encrypting;
 mod listening;
 mod starting;
