@@ -12,6 +12,7 @@ pub mod credits;
 pub mod customers;
 pub mod dashboard;
 pub mod events;
+pub mod health;
 pub mod instance;
 pub mod server;
 pub mod store;

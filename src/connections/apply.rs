@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::check::{Looked, has_secret, note};
 use super::error::ConnectionError;
-use super::machine::{State, advance};
+use super::machine::{Hold, State, advance};
 use super::model::{Connection, Source, Transition};
 use super::service::Inner;
 use super::{Finding, describe, events, record, store};
@@ -35,7 +35,7 @@ impl Inner {
         looked: &Looked,
         source: Source,
         actor: &Actor,
-        held: bool,
+        hold: Hold,
         accepted: bool,
     ) -> Result<(), ConnectionError> {
         let (inner, looked, actor) = (self.clone(), looked.clone(), actor.clone());
@@ -50,7 +50,7 @@ impl Inner {
                 if let Some(live) = inner.registry.find(id) {
                     current.marks = live.marks;
                 }
-                let next = advance(current.state(), &looked.verdict, inner.settings.thresholds, held);
+                let next = advance(current.state(), &looked.verdict, inner.settings.thresholds, hold);
                 let changes = next.differs_from(&current.state());
                 note(&mut current.marks, &looked, &next, now);
                 if accepted {
@@ -80,8 +80,11 @@ impl Inner {
                 if looked.verdict.finding == Finding::Application {
                     events::raise_application(tx, &inner, &current, &cause)?;
                 }
-                if next.scope == Some(crate::base::FaultScope::Instance) && next.reason != Some(Reason::VaultSealed) {
-                    events::raise_alarm(tx, &inner, next.reason, &current.host, &cause)?;
+                if next.reason == Some(Reason::ClockSkew) {
+                    events::raise_instance(tx, &inner, Reason::ClockSkew, &cause.message, now)?;
+                }
+                if current.reason == Some(Reason::ClockSkew) && next.reason != Some(Reason::ClockSkew) {
+                    events::lift_instance(tx, &inner, Reason::ClockSkew, now)?;
                 }
                 inner.move_to(tx, current, next, &cause)
             })

@@ -2,7 +2,6 @@
 //! transaction with its proof. Owns the order of these steps; asks the attempt budget before any secret is sent.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -11,7 +10,7 @@ use super::attempts::{Allowance, Asker};
 use super::classify::{Context, Finding, Verdict, classify};
 use super::error::ConnectionError;
 use super::history::CheckRecord;
-use super::machine::advance;
+use super::machine::{Hold, advance};
 use super::model::{Connection, Source};
 use super::service::{Connections, Inner};
 use super::{describe, input};
@@ -275,16 +274,16 @@ impl Inner {
         actor: &Actor,
     ) -> Result<Arc<Connection>, ConnectionError> {
         // Checks by hand are exempt from the start-up grace.
-        let held = self.held.load(Ordering::SeqCst) && source != Source::Manual;
+        let hold = if source == Source::Manual { Hold::None } else { *self.held.read() };
         let now = self.clock.now();
-        let next = advance(before.state(), &looked.verdict, self.settings.thresholds, held);
+        let next = advance(before.state(), &looked.verdict, self.settings.thresholds, hold);
         let accepted = looked.verdict.finding.is_good()
             && self.attempts.knows(&before.host, &before.budget_user, &before.fingerprint);
         let old = before.state();
         if !next.differs_from(&old) && !accepted {
             self.registry.mark(before.id, |marks| note(marks, looked, &next, now));
         } else {
-            self.apply_verdict(before, looked, source, actor, held, accepted).await?;
+            self.apply_verdict(before, looked, source, actor, hold, accepted).await?;
         }
         self.registry.find(before.id).ok_or(ConnectionError::NotFound)
     }

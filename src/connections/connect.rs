@@ -13,7 +13,7 @@ use super::input::{self, Prepared};
 use super::model::{Connection, Marks, NewConnection, Source, Transition};
 use super::ports::{Taken, Taking};
 use super::service::{Connections, Inner};
-use super::{Finding, State, Thresholds, advance, events, record, store};
+use super::{Finding, Hold, State, Thresholds, advance, events, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{
@@ -288,7 +288,7 @@ fn first_state<'a>(
     now: Timestamp,
 ) -> Cause<'a> {
     let pending = State { status: Status::Pending, reason: None, scope: None, failures: 0, successes: 0, slow: 0 };
-    let next = looked.map_or(pending, |looked| advance(pending, &looked.verdict, Thresholds::default(), false));
+    let next = looked.map_or(pending, |looked| advance(pending, &looked.verdict, Thresholds::default(), Hold::None));
     connection.status = next.status;
     connection.reason = next.reason;
     connection.fault_scope = next.scope;

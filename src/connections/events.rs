@@ -6,10 +6,14 @@ use super::apply::{Cause, kind_of};
 use super::error::ConnectionError;
 use super::model::Connection;
 use super::service::Inner;
-use crate::base::{EventId, Reason, Status};
+use crate::audit::Entry;
+use crate::base::{Actor, EventId, Reason, Status, Timestamp};
 use crate::customers;
 use crate::events::{self, EventKind, NewEvent};
 use crate::store::Tx;
+
+/// The subject of an alarm that is about the appliance itself.
+const INSTANCE: &str = "instance";
 
 /// Writes the event of a status entered; `None` when this episode has sent its type already.
 pub(super) fn entered(
@@ -93,31 +97,37 @@ pub(super) fn raise_application(
     cause: &Cause<'_>,
 ) -> Result<(), ConnectionError> {
     let subject = connection.system.as_str();
-    if raise(tx, "application_credentials_invalid", subject, cause)? {
+    if super::store::raise_alarm(tx, "application_credentials_invalid", subject, &cause.message, cause.at)? {
         let data = json!({ "system": subject, "message": cause.message });
-        append_instance(tx, inner, EventKind::ApplicationCredentialsInvalid, data, cause)?;
+        append_instance(tx, inner, EventKind::ApplicationCredentialsInvalid, data, cause.at)?;
     }
     Ok(())
 }
 
 /// Our own clock or network: one alarm, however many connections notice.
-pub(super) fn raise_alarm(
+pub(super) fn raise_instance(
     tx: &Tx<'_>,
     inner: &Inner,
-    reason: Option<Reason>,
-    host: &str,
-    cause: &Cause<'_>,
+    reason: Reason,
+    message: &str,
+    at: Timestamp,
 ) -> Result<(), ConnectionError> {
-    let Some(reason) = reason else { return Ok(()) };
-    if raise(tx, reason.as_str(), "instance", cause)? {
-        let data = json!({ "reason": reason, "message": cause.message, "host": host });
-        append_instance(tx, inner, EventKind::InstanceAlarm, data, cause)?;
+    if super::store::raise_alarm(tx, reason.as_str(), INSTANCE, message, at)? {
+        let data = json!({ "reason": reason, "message": message });
+        append_instance(tx, inner, EventKind::InstanceAlarm, data, at)?;
+        let entry = Entry::new(at, &Actor::system(), "instance.alarm_raised")
+            .detail(json!({ "reason": reason, "message": message }));
+        inner.audit.append(tx, &entry)?;
     }
     Ok(())
 }
 
-fn raise(tx: &Tx<'_>, kind: &str, subject: &str, cause: &Cause<'_>) -> Result<bool, ConnectionError> {
-    Ok(super::store::raise_alarm(tx, kind, subject, &cause.message, cause.at)?)
+pub(super) fn lift_instance(tx: &Tx<'_>, inner: &Inner, reason: Reason, at: Timestamp) -> Result<(), ConnectionError> {
+    if super::store::lift_alarm(tx, reason.as_str(), INSTANCE)? {
+        let entry = Entry::new(at, &Actor::system(), "instance.alarm_lifted").detail(json!({ "reason": reason }));
+        inner.audit.append(tx, &entry)?;
+    }
+    Ok(())
 }
 
 fn append_instance(
@@ -125,9 +135,9 @@ fn append_instance(
     inner: &Inner,
     kind: EventKind,
     data: Value,
-    cause: &Cause<'_>,
+    at: Timestamp,
 ) -> Result<(), ConnectionError> {
-    let id = EventId::new(cause.at, inner.random.as_ref());
-    events::append(tx, &NewEvent { id, kind, at: cause.at, customer_id: None, connection_id: None, data })?;
+    let id = EventId::new(at, inner.random.as_ref());
+    events::append(tx, &NewEvent { id, kind, at, customer_id: None, connection_id: None, data })?;
     Ok(())
 }

@@ -27,6 +27,17 @@ impl Default for Thresholds {
     }
 }
 
+/// Whether the appliance doubts itself. Then nothing becomes unreachable.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hold {
+    #[default]
+    None,
+    /// It has just started.
+    StartUp,
+    /// Its own network is in doubt.
+    Network,
+}
+
 /// The part of a connection that the machine moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
@@ -52,9 +63,8 @@ impl State {
     }
 }
 
-/// The state after one (confirmed) verdict. `held`: the appliance doubts itself (start-up grace, own network), so nothing
-/// becomes unreachable.
-pub fn advance(before: State, verdict: &Verdict, thresholds: Thresholds, held: bool) -> State {
+/// The state after one (confirmed) verdict.
+pub fn advance(before: State, verdict: &Verdict, thresholds: Thresholds, hold: Hold) -> State {
     if matches!(before.status, Status::Inactive | Status::Disconnected) {
         return before;
     }
@@ -65,7 +75,7 @@ pub fn advance(before: State, verdict: &Verdict, thresholds: Thresholds, held: b
             good(State { slow, ..before }, verdict.finding, thresholds)
         }
         Finding::Degraded(_) => degraded(before, verdict.finding, thresholds),
-        Finding::Unreachable(_) | Finding::Application => unreachable(before, verdict.finding, thresholds, held),
+        Finding::Unreachable(_) | Finding::Application => unreachable(before, verdict.finding, thresholds, hold),
         Finding::Reauthorization(_) => State { failures: 0, successes: 0, slow: 0, ..before }
             .into_status(Status::ReauthorizationRequired, verdict.finding),
         // Our own fault says nothing about the connection: the status stays, the reason tells.
@@ -107,13 +117,16 @@ fn degraded(before: State, finding: Finding, thresholds: Thresholds) -> State {
     }
 }
 
-fn unreachable(before: State, finding: Finding, thresholds: Thresholds, held: bool) -> State {
+fn unreachable(before: State, finding: Finding, thresholds: Thresholds, hold: Hold) -> State {
     let failures = before.failures.saturating_add(1);
     let counted = State { failures, successes: 0, ..before };
     match before.status {
         Status::Unreachable => counted.into_status(Status::Unreachable, finding),
         Status::Pending | Status::ReauthorizationRequired => counted,
-        _ if held => before,
+        _ if hold == Hold::Network => {
+            State { reason: Some(Reason::NetworkSuspect), scope: Some(FaultScope::Instance), ..before }
+        }
+        _ if hold == Hold::StartUp => before,
         // Our refused application is a definite answer, not an outage that may pass.
         _ if finding == Finding::Application => counted.into_status(Status::Unreachable, finding),
         _ if failures >= thresholds.failures_before_unreachable => counted.into_status(Status::Unreachable, finding),

@@ -28,7 +28,7 @@ pub use classify::{Context, Finding, Verdict, classify};
 pub use connect::Tried;
 pub use error::ConnectionError;
 pub use history::CheckRecord;
-pub use machine::{State, Thresholds, advance};
+pub use machine::{Hold, State, Thresholds, advance};
 pub use model::{
     ChangeConnection, Connection, ConnectionFilter, ConnectionSort, Counts, Marks, NewAuth, NewConnection,
     NewCredentials, Source, Transition,

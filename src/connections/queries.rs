@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::error::ConnectionError;
 use super::model::{Connection, ConnectionFilter, ConnectionSort, Transition};
 use super::service::Connections;
-use super::{Counts, store};
+use super::{Counts, events, store};
 use crate::access::{Permission, Principal};
-use crate::base::{ConnectionId, CustomerId, FieldError, InvalidCursor, Page, PageRequest, Status, Timestamp};
+use crate::base::{ConnectionId, CustomerId, FieldError, InvalidCursor, Page, PageRequest, Reason, Status, Timestamp};
 use crate::store::StoreError;
 
 /// An alarm of the instance that stands.
@@ -110,6 +110,18 @@ impl Connections {
             .store
             .read::<_, StoreError, _>(move |reader| store::transitions_between(reader, id, from))
             .await?)
+    }
+
+    /// An alarm of our own: one event however often it is raised.
+    pub async fn raise_instance_alarm(&self, reason: Reason, message: &str) -> Result<(), ConnectionError> {
+        let (inner, message, now) = (self.inner.clone(), message.to_owned(), self.inner.clock.now());
+        self.inner.store.write(move |tx| events::raise_instance(tx, &inner, reason, &message, now)).await
+    }
+
+    /// The alarm no longer holds.
+    pub async fn lift_instance_alarm(&self, reason: Reason) -> Result<(), ConnectionError> {
+        let (inner, now) = (self.inner.clone(), self.inner.clock.now());
+        self.inner.store.write(move |tx| events::lift_instance(tx, &inner, reason, now)).await
     }
 
     /// Alarms of the instance that stand.

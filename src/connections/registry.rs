@@ -1,25 +1,28 @@
 //! All connections in memory, so that a proxied request and a due check ask no SQL. Written by the store's commit hooks only,
 //! in the order of commits; marks of checks are written at once and follow to the store in batches.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::model::{Connection, Counts, Marks};
-use crate::base::{ConnectionId, CustomerId};
+use crate::base::{ConnectionId, CustomerId, Timestamp};
 
 #[derive(Clone, Default)]
 pub struct Registry {
     connections: Arc<RwLock<HashMap<ConnectionId, Arc<Connection>>>>,
+    /// Whose due time may have changed since the engine last asked.
+    rescheduled: Arc<Mutex<HashSet<ConnectionId>>>,
 }
 
 impl Registry {
     pub fn find(&self, id: ConnectionId) -> Option<Arc<Connection>> {
         self.connections.read().get(&id).cloned()
     }
-    /// Takes over what was committed. Marks in memory are newer than the store's and stay, unless `marks` is set.
+    /// Takes over what was committed.
     pub(super) fn put(&self, connection: Connection) {
+        self.rescheduled.lock().insert(connection.id);
         self.connections.write().insert(connection.id, Arc::new(connection));
     }
     pub(super) fn mark(&self, id: ConnectionId, change: impl FnOnce(&mut Marks)) -> Option<Marks> {
@@ -28,6 +31,19 @@ impl Registry {
         let connection = Arc::make_mut(entry);
         change(&mut connection.marks);
         Some(connection.marks)
+    }
+    /// Sets when it is looked at next.
+    pub(super) fn reschedule(&self, id: ConnectionId, at: Option<Timestamp>) {
+        self.mark(id, |marks| marks.next_check_at = at);
+        self.rescheduled.lock().insert(id);
+    }
+    /// Due times that may have changed, for the health engine.
+    pub fn take_rescheduled(&self) -> Vec<(ConnectionId, Option<Timestamp>)> {
+        let ids: Vec<_> = self.rescheduled.lock().drain().collect();
+        let connections = self.connections.read();
+        ids.into_iter()
+            .filter_map(|id| connections.get(&id).map(|connection| (id, connection.marks.next_check_at)))
+            .collect()
     }
     pub(super) fn fill(&self, all: Vec<Connection>) {
         *self.connections.write() = all.into_iter().map(|connection| (connection.id, Arc::new(connection))).collect();

@@ -1,14 +1,14 @@
 //! What the use cases of a connection share: their means, their settings, and what is kept in memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use tokio::sync::mpsc;
 
 use super::attempts::Attempts;
 use super::history::CheckRecord;
-use super::machine::Thresholds;
+use super::machine::{Hold, Thresholds};
 use super::ports::CreditBook;
 use super::registry::Registry;
 use super::{Connection, store};
@@ -64,8 +64,8 @@ pub(super) struct Inner {
     pub settings: ConnectionSettings,
     pub registry: Registry,
     pub attempts: Attempts,
-    /// The appliance doubts itself: nothing becomes unreachable.
-    pub held: AtomicBool,
+    /// Whether the appliance doubts itself: then nothing becomes unreachable.
+    pub held: RwLock<Hold>,
     pub checks: mpsc::UnboundedSender<CheckRecord>,
 }
 
@@ -95,7 +95,7 @@ impl Connections {
             settings: means.settings,
             registry,
             attempts,
-            held: AtomicBool::new(false),
+            held: RwLock::new(Hold::None),
             checks,
         };
         Ok((Self { inner: Arc::new(inner) }, receiver))
@@ -111,8 +111,8 @@ impl Connections {
         &self.inner.settings
     }
     /// While true, nothing becomes unreachable: start-up grace, or our own network is in doubt.
-    pub fn hold(&self, held: bool) {
-        self.inner.held.store(held, Ordering::SeqCst);
+    pub fn hold(&self, hold: Hold) {
+        *self.inner.held.write() = hold;
     }
     /// Writes the marks of these connections as they are in memory.
     pub async fn save_marks(&self, ids: Vec<ConnectionId>) -> Result<(), StoreError> {
@@ -128,7 +128,7 @@ impl Connections {
     }
     /// Sets the next check (the health engine's jitter and back-off).
     pub fn schedule(&self, id: ConnectionId, at: Option<crate::base::Timestamp>) {
-        self.inner.registry.mark(id, |marks| marks.next_check_at = at);
+        self.inner.registry.reschedule(id, at);
     }
 }
 

@@ -15,7 +15,7 @@ fn verdict(finding: Finding) -> Verdict {
 fn after(start: Status, findings: &[Finding]) -> State {
     findings
         .iter()
-        .fold(state(start), |state, finding| advance(state, &verdict(*finding), Thresholds::default(), false))
+        .fold(state(start), |state, finding| advance(state, &verdict(*finding), Thresholds::default(), Hold::None))
 }
 
 const DOWN: Finding = Finding::Unreachable(Reason::ConnectTimeout);
