@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{Actor, CustomerId};
+use crate::base::{Actor, ActorKind, CustomerId};
 
 /// One thing that may be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,7 +145,7 @@ pub struct Forbidden {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     pub actor: Actor,
-    /// The role, where it is a user.
+    /// The role, where it is a user, or a key that an owner made for everything.
     pub role: Option<Role>,
     permissions: BTreeSet<Permission>,
     /// Bound to these customers; `None` sees all. What is outside does not exist for the caller.
@@ -174,6 +174,10 @@ impl Principal {
     }
     pub fn require(&self, needed: Permission) -> Result<(), Forbidden> {
         if self.may(needed) { Ok(()) } else { Err(Forbidden { needed }) }
+    }
+    /// Owners, the command line and Junctionbox itself; nobody else makes or changes an owner.
+    pub fn is_owner(&self) -> bool {
+        self.role == Some(Role::Owner) || matches!(self.actor.kind, ActorKind::Cli | ActorKind::System)
     }
     /// Whether this customer, and what belongs to it, exists for the caller.
     pub fn sees(&self, customer: &CustomerId) -> bool {

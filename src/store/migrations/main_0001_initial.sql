@@ -98,6 +98,8 @@ CREATE TABLE api_keys (
   hint         TEXT    NOT NULL,
   scopes       TEXT    NOT NULL,
   customer_ids TEXT,
+  -- An owner made it, for everything: it may make and change owners.
+  owner        INTEGER NOT NULL CHECK (owner IN (0, 1)),
   created_by   TEXT    NOT NULL,
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER,

@@ -1,0 +1,120 @@
+//! Guessing slows down: after five tries that failed, by address and by account, one in half a minute. A success clears
+//! the count. Counts are kept in memory, of the addresses and accounts tried last.
+
+use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::Clock as GovernorClock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use lru::LruCache;
+use parking_lot::Mutex;
+
+use crate::base::Clock;
+
+const TRIES: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const THEN_EACH: Duration = Duration::from_secs(30);
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+#[derive(Clone)]
+pub(super) struct Ticks(Arc<dyn Clock>);
+
+impl GovernorClock for Ticks {
+    type Instant = Duration;
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.now().millis()).unwrap_or(0))
+    }
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>;
+
+/// Cloning shares the counts.
+#[derive(Clone)]
+pub(super) struct Throttle {
+    ticks: Ticks,
+    addresses: Arc<Mutex<LruCache<String, Limiter>>>,
+    accounts: Arc<Mutex<LruCache<String, Limiter>>>,
+}
+
+impl Throttle {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let counts = || Arc::new(Mutex::new(LruCache::new(REMEMBERED)));
+        Self { ticks: Ticks(clock), addresses: counts(), accounts: counts() }
+    }
+
+    /// Counts a try, or says after how many seconds the next one is possible.
+    pub fn count(&self, address: Option<&str>, account: &str) -> Result<(), u64> {
+        if let Some(address) = address {
+            self.take(&self.addresses, network(address))?;
+        }
+        self.take(&self.accounts, account.to_lowercase())
+    }
+
+    /// The try was right.
+    pub fn clear(&self, address: Option<&str>, account: &str) {
+        if let Some(address) = address {
+            self.addresses.lock().pop(&network(address));
+        }
+        self.accounts.lock().pop(&account.to_lowercase());
+    }
+
+    fn take(&self, counts: &Mutex<LruCache<String, Limiter>>, key: String) -> Result<(), u64> {
+        let mut counts = counts.lock();
+        let limiter = counts.get_or_insert(key, || {
+            let quota = Quota::with_period(THEN_EACH).unwrap_or(Quota::per_minute(TRIES)).allow_burst(TRIES);
+            RateLimiter::direct_with_clock(quota, self.ticks.clone())
+        });
+        limiter.check().map_err(|wait| {
+            let wait = wait.wait_time_from(self.ticks.now());
+            u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
+        })
+    }
+}
+
+/// A household has a whole IPv6 network: its first 64 bits count as one address.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{ManualClock, Timestamp};
+
+    #[test]
+    fn after_five_tries_one_in_half_a_minute() {
+        let clock = ManualClock::at(Timestamp::from_millis(1_760_000_000_000));
+        let throttle = Throttle::new(Arc::new(clock.clone()));
+        for _ in 0..5 {
+            assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Ok(()));
+        }
+        assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Err(30));
+        // By address for another account, and by account from another address.
+        assert_eq!(throttle.count(Some("::ffff:192.0.2.1"), "c@b.example"), Err(30));
+        clock.advance(Duration::from_millis(10_500));
+        assert_eq!(throttle.count(Some("192.0.2.2"), "A@B.example"), Err(20));
+        assert_eq!(throttle.count(Some("192.0.2.2"), "d@b.example"), Ok(()));
+        clock.advance(Duration::from_millis(19_500));
+        assert_eq!(throttle.count(None, "a@b.example"), Ok(()));
+        assert_eq!(throttle.count(None, "a@b.example"), Err(30));
+        throttle.clear(None, "a@B.example");
+        assert_eq!(throttle.count(None, "a@b.example"), Ok(()));
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address() {
+        assert_eq!(network("2001:db8:1:2:3::4"), network("2001:db8:1:2::9"));
+        assert_ne!(network("2001:db8:1:2::9"), network("2001:db8:1:3::9"));
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+}
