@@ -1,9 +1,11 @@
 //! The list of single keys: what they press. They only press what is on the page anyway.
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::filters;
-use super::shell::Shell;
+use super::shell::{Nav, Shell};
+use super::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "keys.html")]
@@ -32,11 +34,15 @@ impl KeysPage {
     }
 }
 
+pub async fn show(visit: Visit) -> HttpResponse {
+    let shell = visit.still_shell(Nav::Nowhere).await;
+    visit.page(&KeysPage { shell })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dashboard::printed::look;
-    use crate::dashboard::shell::Nav;
 
     #[test]
     fn every_key_is_listed() {

@@ -11,6 +11,7 @@ pub mod connection;
 pub mod connections;
 pub mod credits;
 pub mod customers;
+pub mod desk;
 pub mod fields;
 pub mod filters;
 pub mod format;
@@ -28,4 +29,20 @@ pub mod rows;
 pub mod settings;
 pub mod shell;
 pub mod systems;
+pub mod visit;
 pub mod words;
+
+use actix_web::middleware::from_fn;
+use actix_web::web;
+
+/// Every address of the dashboard. To be registered last: what no other face knows is answered here.
+/// `web::Data<desk::Desk>` must be in the routes' data.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.route("/assets/{file}", web::get().to(assets::serve));
+    cfg.service(
+        web::scope("")
+            .wrap(from_fn(visit::frame))
+            .route("/keys", web::get().to(keys::show))
+            .default_service(web::to(visit::nothing_here)),
+    );
+}

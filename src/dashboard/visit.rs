@@ -1,0 +1,217 @@
+//! A visit: someone who is signed in asks for a page. Owns the way from the cookie to the viewer and from a failure to
+//! a page; refuses everything to those who are not signed in, and every form that is not ours.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, ResponseError, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::answer;
+use super::desk::Desk;
+use super::forms::{self, Sent};
+use super::gate::errors::{self, Trouble};
+use super::list::ListState;
+use super::shell::{Nav, Shell, Theme};
+use crate::access::{Forbidden, Permission, Principal};
+use crate::base::Inbound;
+
+/// Who looks at the page.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    pub principal: Principal,
+    pub name: String,
+    /// In words: `Owner`.
+    pub role: String,
+    /// The session's token for forms.
+    pub csrf: String,
+    pub theme: Option<Theme>,
+}
+
+/// The cookie that holds the session. Under TLS its name binds it to this host.
+pub fn session_cookie(https: bool) -> &'static str {
+    if https { "__Host-junctionbox" } else { "junctionbox" }
+}
+
+/// What is known of the request before anyone looks into it.
+pub fn inbound(request: &HttpRequest) -> Inbound {
+    request.extensions().get::<Inbound>().cloned().unwrap_or_default()
+}
+
+/// Why there is no page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Nobody is signed in; afterwards the way goes on to `next`.
+    SignIn {
+        next: String,
+    },
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<Forbidden> for Failure {
+    fn from(_: Forbidden) -> Self {
+        Trouble::Forbidden("Ask an owner or an admin of this instance to do it, or for another role.".into()).into()
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        tracing::error!(%error, "a page could not be printed");
+        Trouble::Internal.into()
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SignIn { .. } => out.write_str("nobody is signed in"),
+            Self::Trouble(trouble) => out.write_str(trouble.title()),
+        }
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::Trouble(trouble) => {
+                StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+    /// Only the bare status: `frame` makes the page, which needs to know who looks.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// A page is asked for by someone who is signed in.
+#[derive(Clone)]
+pub struct Visit {
+    pub desk: web::Data<Desk>,
+    pub viewer: Viewer,
+    pub request: HttpRequest,
+    /// The address, taken apart.
+    pub list: ListState,
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let desk = request.app_data::<web::Data<Desk>>().cloned().ok_or(Failure::Trouble(Trouble::Internal))?;
+            let viewer = viewer(&desk, &request).await?;
+            request.extensions_mut().insert(viewer.clone());
+            let list = ListState::read(request.path(), request.query_string());
+            Ok(Self { desk, viewer, request, list })
+        })
+    }
+}
+
+async fn viewer(desk: &Desk, request: &HttpRequest) -> Result<Viewer, Failure> {
+    let cookie = request.cookie(session_cookie(inbound(request).https));
+    let found = match cookie {
+        Some(cookie) => desk.viewers.find(cookie.value(), inbound(request).address).await?,
+        None => None,
+    };
+    found.ok_or_else(|| {
+        let is_page = request.method() == actix_web::http::Method::GET;
+        let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        Failure::SignIn { next: if is_page { next.to_owned() } else { "/".into() } }
+    })
+}
+
+impl Visit {
+    pub fn who(&self) -> &Principal {
+        &self.viewer.principal
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.viewer.principal.may(permission)
+    }
+
+    /// A form counts only when it comes from a page of ours and of this session.
+    pub fn accept(&self, sent: &Sent) -> Result<(), Failure> {
+        let ours = forms::is_same_origin(&self.request) && sent.has_token(&self.viewer.csrf);
+        if ours { Ok(()) } else { Err(Trouble::Stale.into()) }
+    }
+
+    /// The frame of the page, with what the appliance says of itself now.
+    pub async fn shell(&self, nav: Nav) -> Shell {
+        let mut shell = self.desk.shell(nav, Some(&self.viewer)).await;
+        shell.toast = answer::said(&self.request);
+        if self.list.value("refresh") == Some("off") {
+            shell.refresh_seconds = None;
+        }
+        shell
+    }
+
+    /// The same for a page that does not refresh itself: a form, a question.
+    pub async fn still_shell(&self, nav: Nav) -> Shell {
+        Shell { refresh_seconds: None, ..self.shell(nav).await }
+    }
+
+    pub fn page(&self, page: &impl askama::Template) -> HttpResponse {
+        answer::page(&self.request, page)
+    }
+
+    /// A form that needs a change: 422.
+    pub fn page_again(&self, page: &impl askama::Template) -> HttpResponse {
+        answer::page_with(&self.request, StatusCode::UNPROCESSABLE_ENTITY, page)
+    }
+}
+
+/// Wraps all pages: a failure becomes a page inside the frame for those who are signed in, a bare one for the others.
+pub async fn frame<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let answer = next.call(request).await?;
+    let failure = answer.response().error().and_then(|error| error.as_error::<Failure>()).cloned();
+    let Some(failure) = failure else { return Ok(answer.map_into_left_body()) };
+    let (request, _) = answer.into_parts();
+    let response = failure_page(&request, failure).map_into_right_body();
+    Ok(ServiceResponse::new(request, response))
+}
+
+fn failure_page(request: &HttpRequest, failure: Failure) -> HttpResponse {
+    let trouble = match failure {
+        Failure::SignIn { next } => return to_sign_in(request, &next),
+        Failure::Trouble(trouble) => trouble,
+    };
+    let status = Failure::Trouble(trouble.clone()).status_code();
+    let Some(desk) = request.app_data::<web::Data<Desk>>() else { return HttpResponse::new(status) };
+    let viewer = request.extensions().get::<Viewer>().cloned();
+    let shell = desk.bare_shell(Nav::Nowhere, viewer.as_ref());
+    let request_id = inbound(request).request_id;
+    match viewer {
+        Some(_) => answer::page_with(request, status, &errors::inside(shell, &trouble, request_id, None)),
+        None => answer::page_with(request, status, &errors::outside(shell, &trouble, request_id)),
+    }
+}
+
+/// A region that refreshes itself cannot follow a redirect to a whole page: htmx is told to go there itself.
+fn to_sign_in(request: &HttpRequest, next: &str) -> HttpResponse {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    let address = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?{query}") };
+    if request.headers().contains_key("hx-request") {
+        return HttpResponse::NoContent().insert_header(("HX-Redirect", "/sign-in")).finish();
+    }
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// Nothing is at this address.
+pub async fn nothing_here(_: Visit) -> Result<HttpResponse, Failure> {
+    Err(Trouble::NotFound.into())
+}
