@@ -55,6 +55,10 @@ impl Registry {
         }
         counts
     }
+    /// How many are like this.
+    pub fn count(&self, wanted: impl Fn(&Connection) -> bool) -> usize {
+        self.connections.read().values().filter(|connection| wanted(connection)).count()
+    }
     pub fn all(&self) -> Vec<Arc<Connection>> {
         self.connections.read().values().cloned().collect()
     }

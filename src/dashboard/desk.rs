@@ -1,58 +1,68 @@
 //! What the pages ask: every service, as the server wired them, and what the appliance says of itself around each page.
 
-use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-
-use super::shell::{Nav, Shell, SignedIn};
-use super::visit::{Failure, Viewer};
-use crate::access::Permission;
-use crate::base::{Clock, Random};
+use super::format;
+use super::shell::{Banner, Nav, PlateLine, Shell, SignedIn};
+use super::visit::Viewer;
+use super::words::needs_a_hand;
+use crate::access::{Access, Permission, Principal};
+use crate::audit::AuditLog;
+use crate::base::{Clock, Random, Reason, Status};
+use crate::connections::{Alarm, Connection, Connections};
+use crate::credits::Credits;
+use crate::customers::Customers;
 use crate::instance::Instances;
+use crate::store::Store;
 use crate::systems::Catalogue;
+use crate::vault::Vault;
 
 /// Seconds between two refreshes of a live page.
 const REFRESH_SECONDS: u32 = 15;
-
-/// Who is behind a session's cookie.
-pub trait Viewers: Send + Sync {
-    fn find<'a>(&'a self, token: &'a str, from: IpAddr) -> BoxFuture<'a, Result<Option<Viewer>, Failure>>;
-}
+/// A check that is later than this is late.
+const LATE: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 pub struct Desk {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub version: &'static str,
+    pub store: Store,
     pub instances: Instances,
-    pub viewers: Arc<dyn Viewers>,
+    pub access: Access,
+    pub audit: AuditLog,
+    pub vault: Vault,
+    pub customers: Customers,
+    pub credits: Credits,
     pub catalogue: Arc<Catalogue>,
+    pub connections: Connections,
 }
 
 impl Desk {
     /// The frame with what is known without asking the store.
     pub fn bare_shell(&self, nav: Nav, viewer: Option<&Viewer>) -> Shell {
         let instance = self.instances.current();
+        let who = viewer.map(|viewer| &viewer.principal);
         Shell {
             nav,
             instance_name: instance.name,
             region: instance.region,
             version: self.version.into(),
-            plate: Vec::new(),
+            plate: if viewer.is_some() { self.plate() } else { Vec::new() },
             user: viewer.map(|viewer| SignedIn {
                 name: viewer.name.clone(),
                 role: viewer.role.clone(),
                 may_change: viewer.principal.may(Permission::ConnectionsWrite),
             }),
             csrf: viewer.map(|viewer| viewer.csrf.clone()).unwrap_or_default(),
-            needs_a_hand: 0,
+            needs_a_hand: who.map_or(0, |who| self.needing(who)),
             banners: Vec::new(),
             now: self.clock.now(),
             refresh_seconds: None,
             toast: None,
             theme: viewer.and_then(|viewer| viewer.theme),
-            keys: true,
+            keys: viewer.is_none_or(|viewer| viewer.keys),
         }
     }
 
@@ -60,6 +70,79 @@ impl Desk {
     pub async fn shell(&self, nav: Nav, viewer: Option<&Viewer>) -> Shell {
         let mut shell = self.bare_shell(nav, viewer);
         shell.refresh_seconds = Some(REFRESH_SECONDS);
+        let alarms = self.connections.alarms().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the alarms could not be read");
+            Vec::new()
+        });
+        if let Some(clock) = clock_line(&alarms) {
+            shell.plate.insert(1, clock);
+        }
+        if viewer.is_some() {
+            shell.banners = self.banners(&alarms);
+        }
         shell
     }
+
+    /// How many connections of those that the viewer sees wait for somebody.
+    pub fn needing(&self, who: &Principal) -> u64 {
+        self.count(|one| needs_a_hand(one.status, one.reason) && who.sees(&one.customer_id))
+    }
+
+    fn count(&self, wanted: impl Fn(&Connection) -> bool) -> u64 {
+        u64::try_from(self.connections.registry().count(wanted)).unwrap_or(u64::MAX)
+    }
+
+    /// Vault and checks. What nobody watches yet (a backup) is left out.
+    fn plate(&self) -> Vec<PlateLine> {
+        let sealed = self.vault.is_sealed();
+        let vault = if sealed { PlateLine::bad("Vault", "sealed") } else { PlateLine::well("Vault", "open") };
+        let limit = self.clock.now().minus(LATE);
+        let checked = self.count(|one| one.status.is_checked());
+        let late = self.count(|one| one.status.is_checked() && one.marks.next_check_at.is_some_and(|due| due < limit));
+        let checks = match (sealed, late) {
+            (true, _) => PlateLine::bad("Checks", format!("{} wait", format::thousands(checked))),
+            (false, 0) => PlateLine::well("Checks", format!("{} on time", format::thousands(checked))),
+            (false, late) => PlateLine::bad("Checks", format!("{} late", format::thousands(late))),
+        };
+        vec![vault, checks]
+    }
+
+    fn banners(&self, alarms: &[Alarm]) -> Vec<Banner> {
+        let mut banners: Vec<Banner> = alarms.iter().filter_map(banner).collect();
+        if self.vault.is_sealed() {
+            let waiting = self.count(|one| one.status.is_checked());
+            banners.push(Banner {
+                severity: Status::ReauthorizationRequired,
+                icon: "i-lock",
+                title: "The vault is sealed.".into(),
+                text: format!(
+                    "{} and no request is forwarded. Nothing is lost; everything goes on when it is opened.",
+                    match waiting {
+                        1 => "1 check waits".to_owned(),
+                        many => format!("{} checks wait", format::thousands(many)),
+                    }
+                ),
+                action: Some(("Open the vault".into(), "/settings/vault".into())),
+            });
+        }
+        banners
+    }
+}
+
+fn clock_line(alarms: &[Alarm]) -> Option<PlateLine> {
+    let skewed = alarms.iter().any(|alarm| alarm.kind == Reason::ClockSkew.as_str());
+    skewed.then(|| PlateLine::bad("Clock", "out of step"))
+}
+
+/// Trouble of the appliance itself.
+fn banner(alarm: &Alarm) -> Option<Banner> {
+    let (severity, icon, title) = match Reason::parse(&alarm.kind)? {
+        Reason::NetworkSuspect => {
+            (Status::Unreachable, "s-unreachable", "This appliance’s own network seems to be down.")
+        }
+        Reason::ClockSkew => (Status::Degraded, "i-clock", "The clock is out of step."),
+        Reason::ApplicationCredentialsInvalid => (Status::Degraded, "i-key", "Our own application is refused."),
+        _ => return None,
+    };
+    Some(Banner { severity, icon, title: title.into(), text: alarm.message.clone(), action: None })
 }

@@ -12,6 +12,7 @@ pub mod connections;
 pub mod credits;
 pub mod customers;
 pub mod desk;
+pub mod failures;
 pub mod fields;
 pub mod filters;
 pub mod format;
@@ -29,20 +30,27 @@ pub mod rows;
 pub mod settings;
 pub mod shell;
 pub mod systems;
+pub mod timeline;
 pub mod visit;
 pub mod words;
 
 use actix_web::middleware::from_fn;
-use actix_web::web;
+use actix_web::{guard, web};
 
 /// Every address of the dashboard. To be registered last: what no other face knows is answered here.
-/// `web::Data<desk::Desk>` must be in the routes' data.
+/// `web::Data<desk::Desk>` must be in the routes' data. Pages of a folder add themselves by one line each.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/assets/{file}", web::get().to(assets::serve));
     cfg.service(
         web::scope("")
+            .guard(guard::fn_guard(|request| is_a_page(request.head().uri.path())))
             .wrap(from_fn(visit::frame))
             .route("/keys", web::get().to(keys::show))
             .default_service(web::to(visit::nothing_here)),
     );
+}
+
+/// Programs get a problem, not a page, where there is nothing.
+fn is_a_page(path: &str) -> bool {
+    path != "/api" && !path.starts_with("/api/") && !path.starts_with("/assets/")
 }

@@ -14,9 +14,10 @@ use super::desk::Desk;
 use super::forms::{self, Sent};
 use super::gate::errors::{self, Trouble};
 use super::list::ListState;
+use super::preferences::Preferences;
 use super::shell::{Nav, Shell, Theme};
-use crate::access::{Forbidden, Permission, Principal};
-use crate::base::Inbound;
+use crate::access::{AccessError, Forbidden, Permission, Principal, SessionState, SignedIn};
+use crate::base::{Inbound, Secret};
 
 /// Who looks at the page.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Viewer {
     /// The session's token for forms.
     pub csrf: String,
     pub theme: Option<Theme>,
+    /// Single keys are switched on.
+    pub keys: bool,
 }
 
 /// The cookie that holds the session. Under TLS its name binds it to this host.
@@ -46,6 +49,7 @@ pub enum Failure {
     /// Nobody is signed in; afterwards the way goes on to `next`.
     SignIn {
         next: String,
+        was_idle: bool,
     },
     Trouble(Trouble),
 }
@@ -66,6 +70,26 @@ impl From<askama::Error> for Failure {
     fn from(error: askama::Error) -> Self {
         tracing::error!(%error, "a page could not be printed");
         Trouble::Internal.into()
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Forbidden(error) => error.into(),
+            AccessError::Store(error) => error.into(),
+            AccessError::Throttled { seconds } => Trouble::TooMany(seconds).into(),
+            AccessError::UnknownUser | AccessError::UnknownKey => Trouble::NotFound.into(),
+            AccessError::Invalid(faults) => {
+                let sentences: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+                Trouble::Refused(sentences.join(" ")).into()
+            }
+            error @ AccessError::Hash(_) => {
+                tracing::error!(%error, "a page could not be made");
+                Trouble::Internal.into()
+            }
+            other => Trouble::Conflict(other.to_string()).into(),
+        }
     }
 }
 
@@ -120,16 +144,39 @@ impl FromRequest for Visit {
 }
 
 async fn viewer(desk: &Desk, request: &HttpRequest) -> Result<Viewer, Failure> {
-    let cookie = request.cookie(session_cookie(inbound(request).https));
-    let found = match cookie {
-        Some(cookie) => desk.viewers.find(cookie.value(), inbound(request).address).await?,
-        None => None,
+    let inbound = inbound(request);
+    let state = match request.cookie(session_cookie(inbound.https)) {
+        Some(cookie) => {
+            let token = Secret::new(cookie.value());
+            desk.access.session(&token, Some(inbound.address.to_string())).await?
+        }
+        None => SessionState::Unknown,
     };
-    found.ok_or_else(|| {
-        let is_page = request.method() == actix_web::http::Method::GET;
-        let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        Failure::SignIn { next: if is_page { next.to_owned() } else { "/".into() } }
-    })
+    let was_idle = matches!(state, SessionState::Idle);
+    match state.live() {
+        Some(signed_in) => Ok(Viewer::of(signed_in, request)),
+        None => {
+            let is_page = request.method() == actix_web::http::Method::GET;
+            let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            Err(Failure::SignIn { next: if is_page { next.to_owned() } else { "/".into() }, was_idle })
+        }
+    }
+}
+
+impl Viewer {
+    fn of(signed_in: SignedIn, request: &HttpRequest) -> Self {
+        let preferences = Preferences::of(request);
+        let word = signed_in.user.role.as_str();
+        let role = word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default();
+        Self {
+            name: signed_in.user.name,
+            principal: signed_in.principal,
+            role,
+            csrf: signed_in.csrf,
+            theme: preferences.theme,
+            keys: preferences.keys,
+        }
+    }
 }
 
 impl Visit {
@@ -187,7 +234,7 @@ pub async fn frame<B: MessageBody>(
 
 fn failure_page(request: &HttpRequest, failure: Failure) -> HttpResponse {
     let trouble = match failure {
-        Failure::SignIn { next } => return to_sign_in(request, &next),
+        Failure::SignIn { next, was_idle } => return to_sign_in(request, &next, was_idle),
         Failure::Trouble(trouble) => trouble,
     };
     let status = Failure::Trouble(trouble.clone()).status_code();
@@ -202,9 +249,16 @@ fn failure_page(request: &HttpRequest, failure: Failure) -> HttpResponse {
 }
 
 /// A region that refreshes itself cannot follow a redirect to a whole page: htmx is told to go there itself.
-fn to_sign_in(request: &HttpRequest, next: &str) -> HttpResponse {
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    let address = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?{query}") };
+fn to_sign_in(request: &HttpRequest, next: &str, was_idle: bool) -> HttpResponse {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if next != "/" {
+        query.append_pair("next", next);
+    }
+    if was_idle {
+        query.append_pair("why", "idle");
+    }
+    let query = query.finish();
+    let address = if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") };
     if request.headers().contains_key("hx-request") {
         return HttpResponse::NoContent().insert_header(("HX-Redirect", "/sign-in")).finish();
     }

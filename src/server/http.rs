@@ -121,6 +121,10 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
     if groups.contains(&Group::Metrics) {
         routes.route("/metrics", web::get().to(probes::metrics));
     }
+    // Last: it takes every address that nobody else has.
+    if groups.contains(&Group::Dashboard) {
+        routes.configure(crate::dashboard::routes);
+    }
 }
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {

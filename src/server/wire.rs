@@ -13,13 +13,14 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
 use super::settings;
-use crate::access::Principal;
+use crate::access::{Access, AccessError, Principal};
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
 use crate::config::Config;
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
 use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
+use crate::dashboard::desk::Desk;
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
@@ -40,6 +41,7 @@ pub struct App {
     pub store: Store,
     pub audit: AuditLog,
     pub vault: Vault,
+    pub access: Access,
     pub customers: Customers,
     pub credits: Credits,
     pub instances: Instances,
@@ -87,6 +89,8 @@ pub enum StartError {
     Instance(#[from] InstanceError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error("the store cannot be read: {0}")]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -115,6 +119,7 @@ impl App {
         let audit = AuditLog::new(key.derive("audit"));
         let (time, dice) = (|| Arc::clone(&clock), || Arc::clone(&random));
         let vault = Vault::open(store.clone(), audit.clone(), settings::vault(&config), time(), dice()).await?;
+        let access = Access::open(store.clone(), audit.clone(), time(), dice()).await?;
         let customers = Customers::new(store.clone(), audit.clone(), vault.clone(), time(), dice(), instances.clone());
         let credits = Credits::open(CreditsParts {
             store: store.clone(),
@@ -148,6 +153,7 @@ impl App {
             store,
             audit,
             vault,
+            access,
             customers,
             credits,
             instances,
@@ -160,7 +166,26 @@ impl App {
     }
 
     /// Puts the services that the faces ask for into the routes' data.
-    pub fn configure(&self, _routes: &mut web::ServiceConfig) {}
+    pub fn configure(&self, routes: &mut web::ServiceConfig) {
+        routes.app_data(web::Data::new(self.desk()));
+    }
+
+    fn desk(&self) -> Desk {
+        Desk {
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            version: VERSION,
+            store: self.store.clone(),
+            instances: self.instances.clone(),
+            access: self.access.clone(),
+            audit: self.audit.clone(),
+            vault: self.vault.clone(),
+            customers: self.customers.clone(),
+            credits: self.credits.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+            connections: self.connections.clone(),
+        }
+    }
 
     /// Why the appliance is not ready, in words.
     pub async fn readiness(&self) -> Result<(), String> {
