@@ -34,7 +34,7 @@ pub use model::{
     NewCredentials, Source, Transition,
 };
 pub use ports::{CreditBook, Taken, Taking};
-pub use queries::Alarm;
+pub use queries::{Alarm, StatusChange};
 pub use reconnect::asks_for_new_secret;
 pub use record::observation_json;
 pub use registry::Registry;

@@ -147,6 +147,8 @@ pub struct ConnectionFilter {
     pub tier: Option<u8>,
     pub hosting: Option<Hosting>,
     pub q: Option<String>,
+    /// Only those that wait for somebody: not what heals by itself, nor what was wished.
+    pub needs_a_hand: bool,
     /// False leaves out what is disconnected (the dashboard's view); true is the API's.
     pub with_disconnected: bool,
 }

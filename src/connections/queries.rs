@@ -1,5 +1,6 @@
 //! Looking connections up: one from memory, lists and records from the store. What the caller may not see does not exist.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::ConnectionError;
@@ -19,6 +20,19 @@ pub struct Alarm {
     pub message: String,
     pub since: Timestamp,
 }
+
+/// A change of status without its proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusChange {
+    pub connection: ConnectionId,
+    pub at: Timestamp,
+    /// None at its beginning.
+    pub before: Option<Status>,
+    pub after: Status,
+}
+
+/// Beyond so many the overview of a day would be no overview.
+const MOST_CHANGES: u32 = 20_000;
 
 impl Connections {
     /// One connection, from memory.
@@ -110,6 +124,34 @@ impl Connections {
             .store
             .read::<_, StoreError, _>(move |reader| store::transitions_between(reader, id, from))
             .await?)
+    }
+
+    /// The same for the rows of a list, in one read.
+    pub async fn statuses_of(
+        &self,
+        ids: Vec<ConnectionId>,
+        from: Timestamp,
+    ) -> Result<HashMap<ConnectionId, Vec<(Timestamp, Status)>>, ConnectionError> {
+        let found = self.inner.store.read::<_, StoreError, _>(move |reader| {
+            ids.into_iter().map(|id| Ok((id, store::transitions_between(reader, id, from)?))).collect()
+        });
+        Ok(found.await?)
+    }
+
+    /// All changes of status since a time, oldest first, of the connections that the caller sees.
+    pub async fn changes_since(&self, who: &Principal, from: Timestamp) -> Result<Vec<StatusChange>, ConnectionError> {
+        who.require(Permission::ConnectionsRead)?;
+        let found = self
+            .inner
+            .store
+            .read::<_, StoreError, _>(move |reader| store::changes_since(reader, from, MOST_CHANGES))
+            .await?;
+        let changes = found.into_iter().filter_map(|(id, at, before, after)| {
+            let connection = id.parse().ok()?;
+            self.find(who, connection).ok()?;
+            Some(StatusChange { connection, at, before, after })
+        });
+        Ok(changes.collect())
     }
 
     /// An alarm of our own: one event however often it is raised.

@@ -59,6 +59,10 @@ impl Registry {
     pub fn count(&self, wanted: impl Fn(&Connection) -> bool) -> usize {
         self.connections.read().values().filter(|connection| wanted(connection)).count()
     }
+    /// Those that are like this.
+    pub fn select(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+        self.connections.read().values().filter(|connection| wanted(connection)).cloned().collect()
+    }
     pub fn all(&self) -> Vec<Arc<Connection>> {
         self.connections.read().values().cloned().collect()
     }

@@ -14,7 +14,7 @@ use crate::store::{Rows, StoreError, Tx};
 pub(super) use attempts::{Attempt, accept, attempt_keys, attempts_of, give_extra, record_refusal, spend, use_extra};
 pub(super) use list::{counts, list};
 pub(super) use transitions::{
-    insert_transition, latest_transitions, list_transitions, transition, transitions_between,
+    changes_since, insert_transition, latest_transitions, list_transitions, transition, transitions_between,
 };
 
 const COLUMNS: &str = "c.id, c.customer_id, c.system, c.name, c.hosting, c.tier, c.base_url, c.host, c.parameters, c.scheme, \

@@ -179,6 +179,16 @@ impl ListState {
         }
     }
 
+    /// A column's head that orders one way only.
+    pub fn order_link(&self, key: &'static str, label: &'static str, is_current: bool, descending: bool) -> SortLink {
+        let (aria, icon) = match (is_current, descending) {
+            (false, _) => ("", "i-updown"),
+            (true, true) => ("descending", "i-down"),
+            (true, false) => ("ascending", "i-up"),
+        };
+        SortLink { href: self.with(&[("sort", Some(key)), ("dir", None)]), label, aria, icon }
+    }
+
     /// The line under the list: `26 to 50 of 1 204`.
     pub fn pager(&self, shown: usize, total: Option<u64>, next_cursor: Option<&str>) -> Pager {
         let before = self.rows_before();

@@ -45,6 +45,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         web::scope("")
             .guard(guard::fn_guard(|request| is_a_page(request.head().uri.path())))
             .wrap(from_fn(visit::frame))
+            .configure(overview::routes)
+            .configure(customers::routes)
+            .configure(connections::routes)
             .route("/keys", web::get().to(keys::show))
             .default_service(web::to(visit::nothing_here)),
     );

@@ -7,6 +7,11 @@ use super::{COLUMNS, FROM, row, urgency};
 use crate::base::{Cursor, CustomerId, InvalidCursor, Page, PageRequest, Status};
 use crate::store::{Rows, StoreError};
 
+/// What waits for somebody: two statuses wholly, two others by their reason.
+const NEEDS_A_HAND: &str = "(c.status IN ('reauthorization_required', 'unreachable') \
+     OR (c.status = 'degraded' AND c.reason IS NOT 'rate_limited') \
+     OR (c.status = 'inactive' AND c.reason = 'credits_exhausted'))";
+
 /// The conditions of a filter, as text and parameters.
 struct Conditions {
     text: Vec<String>,
@@ -42,6 +47,9 @@ fn conditions(filter: &ConnectionFilter, visible: Option<&[CustomerId]>) -> Cond
         found.any_of("c.status", filter.statuses.iter().map(|status| status.as_str().to_owned()));
     } else if !filter.with_disconnected {
         found.add("c.status <> ?", Status::Disconnected.as_str().to_owned());
+    }
+    if filter.needs_a_hand {
+        found.text.push(NEEDS_A_HAND.into());
     }
     if let Some(system) = &filter.system {
         found.add("c.system = ?", system.clone());

@@ -140,3 +140,20 @@ pub(in super::super) fn transitions_between(
     )?);
     Ok(found.into_iter().filter_map(|(at, status)| status.map(|status| (at, status))).collect())
 }
+
+/// All changes of status from a time on, oldest first: the connection, when, from which (none at its beginning), to which.
+pub(in super::super) fn changes_since(
+    rows: &impl Rows,
+    from: Timestamp,
+    limit: u32,
+) -> Result<Vec<(String, Timestamp, Option<Status>, Status)>, StoreError> {
+    let read = |row: &Row<'_>| {
+        let (before, after): (Option<String>, String) = (row.get(2)?, row.get(3)?);
+        let at = Timestamp::from_millis(row.get(1)?);
+        let before = before.as_deref().and_then(Status::parse);
+        Ok((row.get::<_, String>(0)?, at, before, Status::parse(&after).unwrap_or(Status::Pending)))
+    };
+    let sql =
+        "SELECT connection_id, at, before_status, status FROM transitions WHERE at >= ?1 ORDER BY at, id LIMIT ?2";
+    rows.all(sql, params![from.millis(), limit], read)
+}

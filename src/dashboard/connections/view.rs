@@ -29,7 +29,6 @@ pub struct ConnectionsFacts {
 pub struct Heads {
     pub name: SortLink,
     pub status: SortLink,
-    pub system: SortLink,
 }
 
 /// The fields of the filter bar.
@@ -146,15 +145,12 @@ fn chips(facts: &ConnectionsFacts, list: &ListState) -> Vec<Chip> {
 
 impl<'a> ConnectionsTable<'a> {
     fn new(shell: &'a Shell, facts: &ConnectionsFacts, list: &ListState, total: u64) -> Self {
-        let sort = list.value("sort").unwrap_or("status");
-        let descending = list.value("dir").map_or(sort == "status", |dir| dir == "desc");
-        let current = (sort, descending);
+        let by_name = list.value("sort") == Some("name");
         Self {
             shell,
             heads: Heads {
-                name: list.sort_link("name", "Connection", false, current),
-                status: list.sort_link("status", "Status", true, current),
-                system: list.sort_link("system", "System", false, current),
+                name: list.order_link("name", "Connection", by_name, false),
+                status: list.order_link("status", "Status", !by_name, true),
             },
             rows: facts.rows.iter().map(|row| ConnectionRow::new(row, shell.now)).collect(),
             pager: list.pager(facts.rows.len(), facts.matching, facts.next_cursor.as_deref()),

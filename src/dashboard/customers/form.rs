@@ -2,8 +2,10 @@
 //! plain values; whether they are allowed is the domain's to say.
 
 use askama::Template;
+use serde_json::Value;
 
-use crate::base::CustomerId;
+use crate::base::{CustomerId, Patch};
+use crate::customers::{ChangeCustomer, Customer, Metadata, NewCustomer};
 use crate::dashboard::confirm::{ConfirmPage, credit_sum};
 use crate::dashboard::fields::{FieldErrors, FieldKind, FieldView};
 use crate::dashboard::filters;
@@ -41,7 +43,7 @@ impl From<&Sent> for CustomerForm {
 }
 
 /// `key = value`, one a line.
-pub fn read_metadata(text: &str) -> Result<Vec<(String, String)>, String> {
+fn read_metadata(text: &str) -> Result<Vec<(String, String)>, String> {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
@@ -52,20 +54,65 @@ pub fn read_metadata(text: &str) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-pub fn print_metadata(pairs: &[(String, String)]) -> String {
-    pairs.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+fn printed(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Metadata as names and texts.
+pub fn metadata_pairs(metadata: &Metadata) -> Vec<(String, String)> {
+    metadata.iter().map(|(key, value)| (key.clone(), printed(value))).collect()
 }
 
 impl CustomerForm {
-    /// Text, or nothing where it was left empty.
-    pub fn text(value: &str) -> Option<String> {
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_string())
+    /// A customer as it is, to be changed.
+    pub fn of(customer: &Customer) -> Self {
+        let metadata = metadata_pairs(&customer.metadata);
+        Self {
+            name: customer.name.clone(),
+            external_id: customer.external_id.clone().unwrap_or_default(),
+            contact_name: customer.contact_name.clone().unwrap_or_default(),
+            contact_email: customer.contact_email.clone().unwrap_or_default(),
+            locale: customer.locale.clone(),
+            credit_limit: customer.credit_limit.map(|limit| limit.to_string()).unwrap_or_default(),
+            metadata: metadata.iter().map(|(key, value)| format!("{key} = {value}\n")).collect(),
+            version: customer.version.to_string(),
+        }
     }
 
-    /// The limit and the metadata as values; what is wrong goes into the errors.
-    pub fn read(&self, errors: &mut FieldErrors) -> (Option<u32>, Vec<(String, String)>) {
-        let limit = match Self::text(&self.credit_limit).map(|text| text.parse::<u32>()) {
+    pub fn to_add(&self) -> Result<NewCustomer, FieldErrors> {
+        let (credit_limit, metadata) = self.read(&Metadata::new())?;
+        Ok(NewCustomer {
+            name: self.name.clone(),
+            external_id: given(&self.external_id),
+            contact_name: given(&self.contact_name),
+            contact_email: given(&self.contact_email),
+            locale: given(&self.locale),
+            region: None,
+            credit_limit,
+            metadata: Some(metadata),
+        })
+    }
+
+    /// The change, and the version it was made on.
+    pub fn to_change(&self, current: &Customer) -> Result<(ChangeCustomer, Option<i64>), FieldErrors> {
+        let (credit_limit, metadata) = self.read(&current.metadata)?;
+        let change = ChangeCustomer {
+            name: Patch::Value(self.name.clone()),
+            external_id: given(&self.external_id).into(),
+            contact_name: given(&self.contact_name).into(),
+            contact_email: given(&self.contact_email).into(),
+            locale: given(&self.locale).into(),
+            region: Patch::Absent,
+            credit_limit: credit_limit.into(),
+            metadata: Patch::Value(metadata),
+        };
+        Ok((change, self.version.parse().ok()))
+    }
+
+    /// The limit and the metadata as values. What was a number and still reads the same stays a number.
+    fn read(&self, before: &Metadata) -> Result<(Option<i64>, Metadata), FieldErrors> {
+        let mut errors = FieldErrors::none();
+        let limit = match given(&self.credit_limit).map(|text| text.parse::<i64>()) {
             None => None,
             Some(Ok(limit)) => Some(limit),
             Some(Err(_)) => {
@@ -73,11 +120,16 @@ impl CustomerForm {
                 None
             }
         };
-        let metadata = read_metadata(&self.metadata).unwrap_or_else(|problem| {
+        let pairs = read_metadata(&self.metadata).unwrap_or_else(|problem| {
             errors.add("metadata", problem);
             Vec::new()
         });
-        (limit, metadata)
+        let value = |key: &str, text: String| match before.get(key) {
+            Some(old) if printed(old) == text => old.clone(),
+            _ => Value::String(text),
+        };
+        let metadata = pairs.into_iter().map(|(key, text)| (key.clone(), value(&key, text))).collect();
+        if errors.is_empty() { Ok((limit, metadata)) } else { Err(errors) }
     }
 
     fn fields(&self, errors: &FieldErrors) -> Vec<FieldView> {
@@ -113,6 +165,12 @@ impl CustomerForm {
         .map(|field| field.errors(errors))
         .collect()
     }
+}
+
+/// Text, or nothing where it was left empty.
+fn given(value: &str) -> Option<String> {
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_string())
 }
 
 #[derive(Template)]
@@ -216,17 +274,18 @@ mod tests {
     #[test]
     fn what_is_wrong_stands_at_its_field() {
         let form = CustomerForm { credit_limit: "many".into(), metadata: "plant".into(), ..CustomerForm::default() };
-        let mut errors = FieldErrors::none();
-        assert_eq!(form.read(&mut errors), (None, vec![]));
+        let errors = form.to_add().unwrap_err();
         let page = look("customer-new", &CustomerFormPage::to_add(Shell::sample(Nav::Customers), &form, errors));
         assert!(page.contains("2 fields need a change.") && page.contains("A limit is a whole number"), "{page}");
     }
 
     #[test]
-    fn metadata_reads_back() {
-        let pairs = read_metadata("plant = 2\n\n contract=M-4471=x ").unwrap();
-        assert_eq!(pairs, [("plant".into(), "2".into()), ("contract".to_string(), "M-4471=x".to_string())]);
-        assert_eq!(read_metadata(&print_metadata(&pairs)).unwrap(), pairs);
+    fn metadata_keep_their_kind_when_they_read_the_same() {
+        let before: Metadata = serde_json::from_str(r#"{"plant":2,"contract":"M=1"}"#).unwrap();
+        let text = "plant = 2\n\n contract=M=2 \nnew = 3";
+        let form = CustomerForm { metadata: text.into(), ..CustomerForm::default() };
+        let (_, after) = form.read(&before).unwrap();
+        assert_eq!(Value::Object(after), serde_json::json!({"plant": 2, "contract": "M=2", "new": "3"}));
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl<'a> OverviewContent<'a> {
             more: facts.needing.saturating_sub(shown),
             healing: healing.into_iter().filter(|facts| facts.status == Status::Degraded).map(healing_row).collect(),
             last_trouble: last_trouble(facts, now),
-            history: history(&facts.history, now),
+            history: history(&facts.history, now).filter(|_| facts.counts.iter().any(|count| count.count > 0)),
             credits: facts.pool.as_ref().map(credits_panel),
             ends: facts.ends.iter().map(|end| end_row(end, now)).collect(),
             changes: facts.changes.iter().map(|change| change_row(change, now)).collect(),
