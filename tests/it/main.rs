@@ -12,6 +12,8 @@ mod crash;
 #[cfg(test)]
 mod credits;
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod egress;
 #[cfg(test)]
 mod fake;

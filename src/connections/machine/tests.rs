@@ -63,8 +63,8 @@ fn statuses_move_as_the_table_says() {
 
 #[test]
 fn while_the_appliance_doubts_itself_nothing_becomes_unreachable() {
-    let held =
-        (0..50).fold(state(Status::Active), |state, _| advance(state, &verdict(DOWN), Thresholds::default(), Hold::StartUp));
+    let held = (0..50)
+        .fold(state(Status::Active), |state, _| advance(state, &verdict(DOWN), Thresholds::default(), Hold::StartUp));
     assert_eq!(held.status, Status::Active);
 }
 
