@@ -14,6 +14,7 @@ pub mod dashboard;
 pub mod events;
 pub mod health;
 pub mod instance;
+pub mod proxy;
 pub mod server;
 pub mod store;
 pub mod systems;

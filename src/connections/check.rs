@@ -18,7 +18,7 @@ use crate::access::{Permission, Principal};
 use crate::base::{Actor, CheckId, ConnectionId, Status, Timestamp};
 use crate::store::StoreError;
 use crate::systems::{Expect, Scheme, System};
-use crate::upstream::{Observation, Outcome, Target};
+use crate::upstream::{ForwardAnswer, ForwardRequest, Observation, Outcome, Target};
 use crate::vault::VaultError;
 
 /// What was seen, and what it means.
@@ -78,6 +78,26 @@ impl Connections {
             })
             .await?;
         self.run_check(id, Source::Manual, &who.actor).await
+    }
+
+    /// Sends a caller's request, signed in with the stored credentials.
+    pub async fn forward(
+        &self,
+        connection: &Connection,
+        request: ForwardRequest,
+    ) -> Result<Result<ForwardAnswer, Box<Observation>>, ConnectionError> {
+        let system = self.inner.system_of(connection).ok_or(ConnectionError::NotFound)?;
+        let target = self.inner.target(connection, &system).await?;
+        Ok(self.inner.upstream.forward(&target, request).await)
+    }
+
+    /// Traffic saw the stored secret refused: that counts as an attempt, and the probe that follows is the confirming one.
+    /// A session or token that ended is no refused secret.
+    pub async fn note_refusal(&self, connection: &Connection) -> Result<(), ConnectionError> {
+        if connection.scheme.is_renewable() {
+            return Ok(());
+        }
+        Ok(self.inner.count_refusal(connection, Asker::Machine).await?)
     }
 
     async fn run_check(

@@ -1,0 +1,72 @@
+//! The path behind `/proxy`: appended to the base URL as text, so nothing in it may climb out or name another host.
+
+use crate::base::FieldError;
+
+/// Looks at the raw path and query as they came. `raw` begins with `/` or is empty.
+pub fn check_path(raw: &str) -> Result<(), FieldError> {
+    let (path, query) = raw.split_once('?').unwrap_or((raw, ""));
+    let invalid = |message: &str| Err(FieldError::invalid("path", message));
+    if raw.bytes().any(|byte| byte.is_ascii_control() || byte == b' ') || !raw.is_ascii() {
+        return invalid("The path holds a character that must be percent-encoded.");
+    }
+    if query.contains('#') || path.contains('#') {
+        return invalid("The path may not hold #.");
+    }
+    let decoded = decode(path).to_ascii_lowercase();
+    if decoded.contains('\\') {
+        return invalid("The path may not hold a backslash, encoded or not.");
+    }
+    if decoded.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return invalid("The path may not hold dot segments, encoded or not.");
+    }
+    if decoded.starts_with("//") {
+        return invalid("The path may not begin with an empty segment.");
+    }
+    if decoded.bytes().any(|byte| byte.is_ascii_control()) {
+        return invalid("The path may not hold control characters, encoded or not.");
+    }
+    Ok(())
+}
+
+/// Percent signs are followed until nothing changes, so that a doubly encoded dot is seen too.
+fn decode(path: &str) -> String {
+    let mut text = path.to_owned();
+    for _ in 0..4 {
+        let next = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_below_the_base_url() {
+        for good in ["", "/", "/a/b", "/a//b", "/odata/Items('A%20B')?$top=1", "/a%2Fb", "/..a", "/a?x=../..", "/%41"] {
+            assert!(check_path(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "/..",
+            "/a/../b",
+            "/%2e%2e/b",
+            "/.%2E",
+            "/a/./b",
+            "/%252e%252e/x",
+            "//host/x",
+            "/%2fhost",
+            "/a\\b",
+            "/a%5Cb",
+            "/a/..%2Fb",
+            "/a b",
+            "/a%0d%0aX: y",
+            "/\u{e4}",
+        ] {
+            assert!(check_path(bad).is_err(), "{bad}");
+        }
+    }
+}
