@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::AccessError;
 use super::key_ring::KeyRing;
 use super::password::Passwords;
-use super::principal::{Permission, Principal};
+use super::principal::{Forbidden, Permission, Principal};
 use super::store;
 use super::throttle::Throttle;
 use super::token::{self, TokenHash};
@@ -67,7 +67,11 @@ impl Access {
     }
 }
 
-/// Users and keys are an admin's matter; one who is bound to some customers is none.
+/// Users and keys are an admin's matter. A key that is bound to some customers could hand itself more: it is no admin.
 pub(super) fn require_admin(who: &Principal) -> Result<(), AccessError> {
-    Ok(who.require(Permission::Admin)?)
+    who.require(Permission::Admin)?;
+    if who.customers().is_some() {
+        return Err(Forbidden { needed: Permission::Admin }.into());
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Seals: what wraps the root key. A key file of 32 bytes by HKDF, or a passphrase by argon2id.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -116,8 +117,20 @@ pub(super) fn wrap(root: &Key, with: &UnsealWith, path: &Path, random: &dyn Rand
     Ok(Sealed { kind: with.kind(), parameters, wrapped })
 }
 
-/// Unwraps the root key. Slow with a passphrase, as `wrap`.
+/// Unwraps the root key. Slow with a passphrase, as `wrap`. A key file that was made by a re-keying and did not get to its
+/// place is put there now.
 pub(super) fn unwrap(sealed: &Sealed, with: &UnsealWith, path: &Path) -> Result<Key, VaultError> {
+    let first = match unwrap_from(sealed, with, path) {
+        Err(error) if with.kind() == SealKind::KeyFile => error,
+        found => return found,
+    };
+    let next = next_key_file(path);
+    let root = unwrap_from(sealed, with, &next).map_err(|_| first)?;
+    move_into_place(&next, path)?;
+    Ok(root)
+}
+
+fn unwrap_from(sealed: &Sealed, with: &UnsealWith, path: &Path) -> Result<Key, VaultError> {
     if sealed.kind != with.kind() {
         return Err(VaultError::OtherSeal { sealed: sealed.kind.words() });
     }
@@ -130,6 +143,37 @@ pub(super) fn unwrap(sealed: &Sealed, with: &UnsealWith, path: &Path) -> Result<
             UnsealWith::KeyFile => VaultError::WrongKey { path: path.to_owned() },
             UnsealWith::Passphrase(_) => VaultError::WrongPassphrase,
         })
+}
+
+/// Where the key file of a re-keying waits until the store knows it.
+pub(super) fn next_key_file(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
+/// Makes it, over one that an interrupted re-keying left and no seal knows.
+pub(super) fn make_next_key_file(path: &Path, random: &dyn Random) -> Result<PathBuf, VaultError> {
+    let next = next_key_file(path);
+    match fs::remove_file(&next) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(&next, error)),
+        _ => {}
+    }
+    create_key_file(WHAT, &next, random)?;
+    Ok(next)
+}
+
+/// The old key file is gone after this.
+pub(super) fn move_into_place(next: &Path, path: &Path) -> Result<(), VaultError> {
+    fs::rename(next, path).map_err(|error| io(path, error))?;
+    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| io(path, error))?;
+    }
+    Ok(())
+}
+
+fn io(path: &Path, source: std::io::Error) -> VaultError {
+    KeyFileError::Io { what: WHAT, path: path.to_owned(), source }.into()
 }
 
 /// Makes the key file where there is none yet; keeps one that somebody put there.

@@ -38,7 +38,7 @@ pub(super) struct Inner {
     root: RwLock<Option<Key>>,
     status: watch::Sender<VaultStatus>,
     /// One unsealing at a time: a passphrase costs memory, and guesses shall queue.
-    turn: Mutex<()>,
+    pub turn: Mutex<()>,
 }
 
 impl Vault {
@@ -120,28 +120,6 @@ impl Vault {
         self.note("vault.sealed", actor, AuditOutcome::Done, json!({})).await?;
         self.lock(format!("{} sealed the vault", actor.name));
         Ok(())
-    }
-
-    /// Wraps the root key anew; the old seal no longer opens the vault. A key file is made at the configured place, where
-    /// none may lie; secrets and fingerprints stay as they are.
-    pub async fn rekey(&self, with: UnsealWith, actor: &Actor) -> Result<(), VaultError> {
-        let _turn = self.0.turn.lock().await;
-        let root = self.root()?;
-        let kind = with.kind();
-        let sealed = self.wrapped(root, with).await?;
-        let (inner, actor) = (self.0.clone(), actor.clone());
-        let now = inner.clock.now();
-        self.0
-            .store
-            .write::<_, VaultError, _>(move |tx| {
-                store::replace_seal(tx, &sealed, now)?;
-                let entry = Entry::new(now, &actor, "vault.rekeyed")
-                    .target("vault", "vault", "vault")
-                    .detail(json!({"seal": kind.as_str()}));
-                inner.audit.append(tx, &entry)?;
-                Ok(())
-            })
-            .await
     }
 
     /// The root key, while the vault is open.
@@ -239,7 +217,7 @@ impl Vault {
 }
 
 /// argon2 and files must not hold up the async threads.
-async fn off_thread<T: Send + 'static>(
+pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
 ) -> Result<T, VaultError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| VaultError::Internal("a key derivation stopped"))?

@@ -160,6 +160,35 @@ async fn a_passphrase_seals_from_its_first_use_on() {
 }
 
 #[tokio::test]
+async fn a_new_key_file_takes_the_place_of_the_old_one_even_over_a_crash() {
+    let bench = Bench::new();
+    let vault = bench.open().await;
+    let (path, aside, next) =
+        (bench.key_path(), bench.dir.path().join("aside"), bench.dir.path().join("vault.key.new"));
+    let print = vault.fingerprint("host", "user", &secrets("x")).unwrap();
+    fs::copy(&path, &aside).unwrap();
+    // A file that an earlier, interrupted re-keying left and no seal knows is made anew.
+    fs::write(&next, [3u8; 32]).unwrap();
+    vault.rekey(UnsealWith::KeyFile, &Actor::cli()).await.unwrap();
+    assert!(!next.exists() && fs::read(&path).unwrap() != fs::read(&aside).unwrap());
+    assert_eq!(bench.open().await.fingerprint("host", "user", &secrets("x")).unwrap(), print);
+    // The crash between the store's knowledge and the move: the new file still waits.
+    fs::rename(&path, &next).unwrap();
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!(bench.open().await.fingerprint("host", "user", &secrets("x")).unwrap(), print);
+    assert!(!next.exists());
+    fs::rename(&path, &next).unwrap();
+    vault.rekey(UnsealWith::KeyFile, &Actor::cli()).await.unwrap();
+    assert_eq!(bench.open().await.fingerprint("host", "user", &secrets("x")).unwrap(), print);
+    // An open vault can be rescued after its file was lost.
+    fs::remove_file(&path).unwrap();
+    vault.rekey(UnsealWith::KeyFile, &Actor::cli()).await.unwrap();
+    assert_eq!(bench.open().await.fingerprint("host", "user", &secrets("x")).unwrap(), print);
+    vault.seal(&Actor::cli()).await.unwrap();
+    assert!(matches!(vault.rekey(UnsealWith::KeyFile, &Actor::cli()).await, Err(VaultError::Sealed)));
+}
+
+#[tokio::test]
 async fn a_sealed_row_opens_at_its_own_place_only() {
     let swaps: &[fn(CustomerId, ConnectionId, ConnectionId) -> String] = &[
         |_, one, two| {
