@@ -122,7 +122,7 @@ impl Desk {
                         many => format!("{} checks wait", format::thousands(many)),
                     }
                 ),
-                action: Some(("Open the vault".into(), "/settings/vault".into())),
+                action: Some(("How to open it".into(), "/settings/instance".into())),
             });
         }
         banners

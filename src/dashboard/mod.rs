@@ -48,6 +48,11 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .configure(overview::routes)
             .configure(customers::routes)
             .configure(connections::routes)
+            .configure(connection::routes)
+            .configure(credits::routes)
+            .configure(systems::routes)
+            .configure(audit::routes)
+            .configure(settings::routes)
             .route("/keys", web::get().to(keys::show))
             .default_service(web::to(visit::nothing_here)),
     );

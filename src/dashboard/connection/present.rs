@@ -37,7 +37,8 @@ pub struct HistoryFacts {
 /// What the page is made of.
 pub struct PageFacts<'a> {
     pub connection: &'a Connection,
-    pub customer: &'a Customer,
+    /// None when it was deleted.
+    pub customer: Option<&'a Customer>,
     pub system: Option<&'a System>,
     pub records: Page<Transition>,
     pub history: HistoryFacts,
@@ -58,8 +59,10 @@ pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> Connect
         resume: list.here("refresh", None),
         id: connection.id.to_string(),
         name: connection.name.clone(),
-        customer_name: facts.customer.name.clone(),
-        customer_path: format!("/customers/{}", facts.customer.id),
+        customer_name: facts.customer.map_or_else(|| "A deleted customer".into(), |customer| customer.name.clone()),
+        customer_path: facts
+            .customer
+            .map_or_else(|| "/customers".into(), |customer| format!("/customers/{}", customer.id)),
         head_facts: vec![
             system_name.to_owned(),
             hosting_words(connection.hosting).to_lowercase(),
@@ -76,7 +79,11 @@ pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> Connect
         strip_axis: strip_axis(now),
         tiles: tiles(connection, &facts.history, now),
         records: records(&changes, &connection.id.to_string(), now, list.cursor().is_none()),
-        more_records: facts.records.next_cursor.as_deref().map(|next| format!("{}#records", list.here("cursor", Some(next)))),
+        more_records: facts
+            .records
+            .next_cursor
+            .as_deref()
+            .map(|next| format!("{}#records", list.here("cursor", Some(next)))),
         plot: plot(Range::parse(list.value("range")), now, &facts.history.points, &facts.history.signed_out),
         facts: fact_lines(facts, system_name, now),
         disconnect_text: format!(
@@ -191,9 +198,9 @@ fn tiles(connection: &Connection, history: &HistoryFacts, now: Timestamp) -> Vec
         note: match (marks.last_ok_at, marks.last_checked_at) {
             (None, None) => "never checked".into(),
             (None, Some(_)) => "none yet".into(),
-            (Some(good), Some(last)) if good == last => {
-                marks.total_ms.map_or_else(String::new, |millis| format!("signed in, {}", format::millis(u64::from(millis))))
-            }
+            (Some(good), Some(last)) if good == last => marks
+                .total_ms
+                .map_or_else(String::new, |millis| format!("signed in, {}", format::millis(u64::from(millis)))),
             (Some(_), Some(last)) => format!("last look {}", format::short(last, now)),
             (Some(_), None) => String::new(),
         },
@@ -202,14 +209,14 @@ fn tiles(connection: &Connection, history: &HistoryFacts, now: Timestamp) -> Vec
 }
 
 fn fact_lines(facts: &PageFacts<'_>, system_name: &str, now: Timestamp) -> Vec<Fact> {
-    let (connection, customer) = (facts.connection, facts.customer);
+    let connection = facts.connection;
     let mut lines = vec![
-        Fact::new("Customer", &customer.name)
-            .path(format!("/customers/{}", customer.id))
-            .sub(customer.external_id.clone().unwrap_or_default()),
-        Fact::new("System", system_name)
-            .path(format!("/systems/{}", connection.system))
-            .sub(format!("tier {}, {}", connection.tier, hosting_words(connection.hosting).to_lowercase())),
+        customer_line(facts.customer),
+        Fact::new("System", system_name).path(format!("/systems/{}", connection.system)).sub(format!(
+            "tier {}, {}",
+            connection.tier,
+            hosting_words(connection.hosting).to_lowercase()
+        )),
         Fact::mono("Address", &connection.base_url),
     ];
     for (name, value) in &connection.parameters {
@@ -225,18 +232,30 @@ fn fact_lines(facts: &PageFacts<'_>, system_name: &str, now: Timestamp) -> Vec<F
     if let Some(end) = connection.expires_at {
         lines.push(Fact::new("Ends", format::short(end, now)).sub("the earliest known end of a credential"));
     }
-    if customer.contact_name.is_some() || customer.contact_email.is_some() {
-        let name = customer.contact_name.clone().or_else(|| customer.contact_email.clone()).unwrap_or_default();
-        let email = customer.contact_email.clone().filter(|email| *email != name).unwrap_or_default();
-        lines.push(Fact::new("Contact", name).sub(email));
-    }
+    lines.extend(facts.customer.and_then(contact_line));
     if !connection.metadata.is_empty() {
-        let pairs: Vec<String> = connection.metadata.iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
+        let pairs: Vec<String> =
+            connection.metadata.iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
         lines.push(Fact::mono("Metadata", pairs.join(", ")));
     }
     lines.push(Fact::new("Connected", format::short(connection.created_at, now)));
     lines.push(Fact::mono("Id", connection.id.to_string()));
     lines
+}
+
+fn customer_line(customer: Option<&Customer>) -> Fact {
+    match customer {
+        Some(customer) => Fact::new("Customer", &customer.name)
+            .path(format!("/customers/{}", customer.id))
+            .sub(customer.external_id.clone().unwrap_or_default()),
+        None => Fact::new("Customer", "deleted; its key is destroyed"),
+    }
+}
+
+fn contact_line(customer: &Customer) -> Option<Fact> {
+    let name = customer.contact_name.clone().or_else(|| customer.contact_email.clone())?;
+    let email = customer.contact_email.clone().filter(|email| *email != name).unwrap_or_default();
+    Some(Fact::new("Contact", name).sub(email))
 }
 
 /// A metadata value as it is typed.

@@ -1,5 +1,6 @@
 //! Settings: users, API keys, the instance, and how this browser shows it all.
 
+pub mod instance;
 pub mod view;
 
 /// The places of the settings, with the current one marked.
@@ -13,4 +14,14 @@ pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
     .into_iter()
     .map(|(path, label)| (path, label, path == current))
     .collect()
+}
+
+use actix_web::web;
+
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.route("/settings", web::get().to(instance::home))
+        .route("/settings/instance", web::get().to(instance::show))
+        .route("/settings/instance", web::post().to(instance::change))
+        .route("/settings/appearance", web::get().to(instance::appearance))
+        .route("/settings/appearance", web::post().to(instance::change_appearance));
 }
