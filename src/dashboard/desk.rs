@@ -37,6 +37,8 @@ pub struct Desk {
     pub credits: Credits,
     pub catalogue: Arc<Catalogue>,
     pub connections: Connections,
+    /// What each key file is called and where it lies, for the one page that asks for copies.
+    pub key_files: Vec<(String, String)>,
 }
 
 impl Desk {

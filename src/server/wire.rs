@@ -16,7 +16,7 @@ use super::settings;
 use crate::access::{Access, AccessError, Principal};
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Timestamp};
-use crate::config::Config;
+use crate::config::{Config, KeySource, Seal};
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
 use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
@@ -184,7 +184,20 @@ impl App {
             credits: self.credits.clone(),
             catalogue: Arc::clone(&self.catalogue),
             connections: self.connections.clone(),
+            key_files: self.key_files(),
         }
+    }
+
+    fn key_files(&self) -> Vec<(String, String)> {
+        let shown = |name: &str, path: &Path| (name.to_owned(), path.display().to_string());
+        let mut files = Vec::new();
+        if let KeySource::File(path) = &self.config.storage.instance_key {
+            files.push(shown("Instance key", path));
+        }
+        if self.config.vault.seal == Seal::KeyFile {
+            files.push(shown("Vault’s key", &self.config.vault.key_file));
+        }
+        files
     }
 
     /// Why the appliance is not ready, in words.

@@ -43,6 +43,18 @@ pub struct KeepKeyPage {
     pub next: String,
 }
 
+/// The first password of an invited user, or a new one.
+#[derive(Template, Debug, Clone)]
+#[template(path = "gate/password.html")]
+pub struct ChoosePasswordPage {
+    pub shell: Shell,
+    pub token: String,
+    pub name: String,
+    pub email: String,
+    pub password: FieldView,
+    pub errors: FieldErrors,
+}
+
 /// A link that was used, or is too old.
 #[derive(Template, Debug, Clone)]
 #[template(path = "gate/link_over.html")]
@@ -110,6 +122,15 @@ mod tests {
             next: "/".into(),
         };
         look("setup-key", &page);
+        let page = ChoosePasswordPage {
+            shell: shell(),
+            token: "abc".into(),
+            name: "Piotr Zawada".into(),
+            email: "p@meridian.example".into(),
+            password: FieldView::password("password", "Password"),
+            errors: FieldErrors::none(),
+        };
+        look("choose-password", &page);
         let page = LinkOverPage {
             shell: shell(),
             title: "This link has ended".into(),
