@@ -1,6 +1,8 @@
 //! The command line: one file per command, each turns arguments into one call and prints what came of it. Exit codes:
 //! 0 done, 1 failed, 2 wrong use, 3 the check found something.
 
+mod admin;
+mod api_key;
 mod audit;
 mod check_config;
 mod completions;
@@ -13,6 +15,7 @@ mod print;
 mod reach;
 mod secret;
 mod serve;
+mod setup_link;
 mod status;
 mod vault;
 
@@ -64,6 +67,14 @@ enum Command {
     Status,
     /// Read the configuration and report every mistake in it
     CheckConfig,
+    /// Print the link that makes the first owner
+    SetupLink,
+    /// Make a user on the server, or let one in who lost the password
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Make, show and end the keys of programs
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
     /// Make and show customers
     #[command(subcommand)]
     Customer(customer::Command),
@@ -112,6 +123,9 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Demo(arguments) => demo::run(global, &arguments),
         Command::Status => status::run(global),
         Command::CheckConfig => check_config::run(global),
+        Command::SetupLink => setup_link::run(global),
+        Command::Admin(command) => admin::run(global, command),
+        Command::ApiKey(command) => api_key::run(global, command),
         Command::Customer(command) => customer::run(global, command),
         Command::Connection(command) => connection::run(global, command),
         Command::Credits(command) => credits::run(global, command),

@@ -24,7 +24,10 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     let runtime = runtime()?;
     let served = runtime.block_on(async {
         let running = start(config).await?;
-        serve(running, log, reading, announce).await.map_err(|error| error.to_string())
+        // Where it cannot be read, the way is named rather than left out.
+        let has_owner = running.app.access.has_owner().await.unwrap_or(false);
+        let ready = |running: &Running| announce(running, has_owner);
+        serve(running, log, reading, ready).await.map_err(|error| error.to_string())
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     served.map(|()| 0)
@@ -35,7 +38,7 @@ async fn start(config: Config) -> Result<Running, String> {
 }
 
 /// What a person at the terminal wants to know first.
-fn announce(running: &Running) {
+fn announce(running: &Running, has_owner: bool) {
     print::line(&format!("Junctionbox {VERSION} serves."));
     print::line(&format!("Dashboard    {}/", running.app.public_url));
     for place in running.places() {
@@ -48,6 +51,9 @@ fn announce(running: &Running) {
             let authority = running.app.config.storage.data_dir.join("tls/ca.pem");
             print::line(&format!("             from its own CA: {}", authority.display()));
         }
+    }
+    if !has_owner {
+        print::line("Owner        none yet: `junctionbox setup-link` prints the link that makes the first one");
     }
 }
 

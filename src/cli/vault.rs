@@ -1,4 +1,4 @@
-//! `junctionbox vault status|seal|unseal|rotate`.
+//! `junctionbox vault status|seal|unseal|rotate|rekey`.
 
 use std::path::PathBuf;
 
@@ -26,6 +26,15 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Seal the vault with a new key file or passphrase; the old one no longer opens it
+    Rekey {
+        /// key-file or passphrase; by default the present kind
+        #[arg(long)]
+        seal: Option<String>,
+        /// File with the new passphrase; with --seal passphrase alone, it comes on standard input
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
 }
 
 pub fn run(global: &Global, command: Command) -> Outcome {
@@ -35,6 +44,11 @@ pub fn run(global: &Global, command: Command) -> Outcome {
         Command::Unseal { passphrase_file } => {
             let passphrase = secret::read(passphrase_file.as_deref())?;
             (ControlRequest::VaultUnseal { passphrase }, reach::Needs::Data)
+        }
+        Command::Rekey { seal, passphrase_file } => {
+            let asked = passphrase_file.is_some() || seal.as_deref() == Some("passphrase");
+            let passphrase = if asked { secret::read(passphrase_file.as_deref())? } else { None };
+            (ControlRequest::VaultRekey { seal, passphrase }, reach::Needs::Data)
         }
         Command::Rotate { customer, .. } => (ControlRequest::VaultRotate { customer }, reach::Needs::Data),
     };

@@ -1,5 +1,6 @@
 //! Executes one command on the appliance, whether it came through the socket or from the command line itself.
 
+mod access;
 mod audit;
 mod connections;
 mod credits;
@@ -26,10 +27,21 @@ pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
         ControlRequest::CreditsGrant { amount, note } => credits::grant(app, amount, note).await,
         ControlRequest::CreditsStatus => credits::summary(app).await,
         ControlRequest::CreditsVerify => credits::verify(app).await,
+        ControlRequest::SetupLink => access::setup_link(app).await,
+        ControlRequest::AdminCreate { email, name, role, password } => {
+            access::create_admin(app, email, name, &role, password).await
+        }
+        ControlRequest::AdminRecover { email } => access::recover_admin(app, email).await,
+        ControlRequest::ApiKeyCreate { name, scopes, customers, expires_at } => {
+            access::create_key(app, name, &scopes, &customers, expires_at.as_deref()).await
+        }
+        ControlRequest::ApiKeyList { ended, cursor } => access::list_keys(app, ended, cursor).await,
+        ControlRequest::ApiKeyRevoke { key } => access::revoke_key(app, &key).await,
         ControlRequest::VaultStatus => vault::status(app),
         ControlRequest::VaultSeal => vault::seal(app).await,
         ControlRequest::VaultUnseal { passphrase } => vault::unseal(app, passphrase).await,
         ControlRequest::VaultRotate { customer } => vault::rotate(app, customer.as_deref()).await,
+        ControlRequest::VaultRekey { seal, passphrase } => vault::rekey(app, seal.as_deref(), passphrase).await,
         ControlRequest::AuditVerify { head } => audit::verify(app, head.as_deref()).await,
         ControlRequest::AuditExport { after, from, to, csv } => {
             audit::export(app, after, from.as_deref(), to.as_deref(), csv).await

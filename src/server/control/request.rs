@@ -54,6 +54,33 @@ pub enum ControlRequest {
     },
     CreditsStatus,
     CreditsVerify,
+    /// The first owner's way in.
+    SetupLink,
+    /// Without a password: a link by which the user chooses one.
+    AdminCreate {
+        email: String,
+        name: String,
+        role: String,
+        password: Option<Hidden>,
+    },
+    /// Without an e-mail address: the only owner.
+    AdminRecover {
+        email: Option<String>,
+    },
+    ApiKeyCreate {
+        name: String,
+        scopes: Vec<String>,
+        customers: Vec<String>,
+        expires_at: Option<String>,
+    },
+    ApiKeyList {
+        ended: bool,
+        cursor: Option<String>,
+    },
+    /// By id or name.
+    ApiKeyRevoke {
+        key: String,
+    },
     VaultStatus,
     VaultSeal,
     VaultUnseal {
@@ -62,6 +89,11 @@ pub enum ControlRequest {
     /// Without a customer: all.
     VaultRotate {
         customer: Option<String>,
+    },
+    /// Without a seal: the present kind anew.
+    VaultRekey {
+        seal: Option<String>,
+        passphrase: Option<Hidden>,
     },
     AuditVerify {
         head: Option<String>,

@@ -75,3 +75,47 @@ async fn customers_credits_and_connections_by_command() {
         app.get("/metrics").await.text().contains("junctionbox_connections{status=\"reauthorization_required\"} 1")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_owners_and_the_vaults_seal_by_command() {
+    let app = TestApp::start().await;
+    let link = app.command(ControlRequest::SetupLink).await;
+    assert!(link.value["url"].as_str().unwrap().contains("/setup/"), "{:?}", link.lines);
+    let key = |scope: &str, customer: Option<&str>| ControlRequest::ApiKeyCreate {
+        name: "sync".into(),
+        scopes: vec![scope.into()],
+        customers: customer.map(str::to_owned).into_iter().collect(),
+        expires_at: None,
+    };
+    let made = app.command(key("connections:read", None)).await;
+    let text = made.value["key"].as_str().expect("a key").to_owned();
+    assert!(app.app().access.authenticate(&text, None).is_some());
+    assert_eq!(app.command(key("everything", None)).await.exit, 2);
+    assert_eq!(app.command(key("all", Some("cus_nobody"))).await.exit, 2);
+    let listed = app.command(ControlRequest::ApiKeyList { ended: false, cursor: None }).await;
+    assert_eq!(listed.value["data"][0]["name"], "sync");
+    assert!(!listed.value.to_string().contains(&text));
+    assert_eq!(app.command(ControlRequest::ApiKeyRevoke { key: "sync".into() }).await.exit, 0);
+    assert!(app.app().access.authenticate(&text, None).is_none());
+
+    let user = |role: &str| ControlRequest::AdminCreate {
+        email: format!("{role}@meridian.example"),
+        name: role.into(),
+        role: role.into(),
+        password: None,
+    };
+    assert_eq!(app.command(ControlRequest::AdminRecover { email: None }).await.exit, 1);
+    assert!(app.command(user("owner")).await.value["url"].is_string());
+    assert_eq!(app.command(user("owner")).await.exit, 1, "the address is taken");
+    assert_eq!(app.command(user("king")).await.exit, 2);
+    assert!(app.command(ControlRequest::AdminRecover { email: None }).await.value["url"].is_string());
+    assert_eq!(app.command(ControlRequest::SetupLink).await.exit, 1, "there is an owner");
+
+    let rekey = |seal: &str| ControlRequest::VaultRekey { seal: Some(seal.into()), passphrase: None };
+    assert_eq!(app.command(rekey("key-file")).await.exit, 0);
+    assert_eq!(app.command(rekey("passphrase")).await.exit, 2);
+    assert_eq!(app.command(ControlRequest::VaultSeal).await.exit, 0);
+    assert_eq!(app.command(rekey("key-file")).await.exit, 1, "a sealed vault has no key to wrap");
+    assert_eq!(app.command(ControlRequest::VaultUnseal { passphrase: None }).await.exit, 0);
+    assert_eq!(app.command(ControlRequest::AuditVerify { head: None }).await.exit, 0);
+}

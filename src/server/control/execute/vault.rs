@@ -1,4 +1,4 @@
-//! `vault status`, `seal`, `unseal` and `rotate`.
+//! `vault status`, `seal`, `unseal`, `rotate` and `rekey`.
 
 use serde_json::json;
 
@@ -76,4 +76,34 @@ pub async fn rotate(app: &App, customer: Option<&str>) -> ControlAnswer {
         }
         Err(error) => ControlAnswer::failed(error.to_string()),
     }
+}
+
+/// A new key file or passphrase; the old one no longer opens the vault.
+pub async fn rekey(app: &App, seal: Option<&str>, passphrase: Option<Hidden>) -> ControlAnswer {
+    let present = app.vault.status().seal;
+    let kind = match (seal, &passphrase) {
+        (Some("key-file"), _) => SealKind::KeyFile,
+        (Some("passphrase"), _) | (None, Some(_)) => SealKind::Passphrase,
+        (None, None) => present,
+        (Some(_), _) => return ControlAnswer::wrong_use("a seal is key-file or passphrase"),
+    };
+    let with = match (kind, passphrase) {
+        (SealKind::KeyFile, _) => UnsealWith::KeyFile,
+        (SealKind::Passphrase, Some(text)) => UnsealWith::Passphrase(text.reveal()),
+        (SealKind::Passphrase, None) => {
+            return ControlAnswer::wrong_use("give the new passphrase by --passphrase-file FILE or on standard input");
+        }
+    };
+    if let Err(error) = app.vault.rekey(with, &Actor::cli()).await {
+        return ControlAnswer::failed(error.to_string());
+    }
+    let mut lines = vec![format!("The vault has a new {}; the old seal no longer opens it.", kind.words())];
+    if kind == SealKind::KeyFile {
+        lines.push(format!("Keep a copy of {} where the backups are not.", app.config.vault.key_file.display()));
+    }
+    if kind != present {
+        let word = if kind == SealKind::KeyFile { "key-file" } else { "passphrase" };
+        lines.push(format!("Set [vault] seal = \"{word}\" in the configuration before the next start."));
+    }
+    ControlAnswer::done(lines, json!({"seal": kind.as_str()}))
 }
