@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connect::draft::Draft;
+use super::connect::kept::Drafts;
 use super::format;
 use super::shell::{Banner, Nav, PlateLine, Shell, SignedIn};
 use super::visit::Viewer;
@@ -37,6 +39,8 @@ pub struct Desk {
     pub credits: Credits,
     pub catalogue: Arc<Catalogue>,
     pub connections: Connections,
+    /// What was typed between a good check and “Connect”.
+    pub drafts: Arc<Drafts<Draft>>,
     /// What each key file is called and where it lies, for the one page that asks for copies.
     pub key_files: Vec<(String, String)>,
 }

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod list;
 pub mod live;
 pub mod markup;
+pub mod metadata;
 pub mod overview;
 pub mod preferences;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .configure(overview::routes)
             .configure(customers::routes)
             .configure(connections::routes)
+            .configure(connect::routes)
             .configure(connection::routes)
             .configure(credits::routes)
             .configure(systems::routes)

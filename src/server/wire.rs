@@ -20,6 +20,7 @@ use crate::config::{Config, KeySource, Seal};
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
 use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
+use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
@@ -48,6 +49,8 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
     pub connections: Connections,
+    /// Forms that wait for their second step, shared by all workers.
+    pub drafts: Arc<Drafts<Draft>>,
     /// Where links begin, without a slash at the end.
     pub public_url: String,
     /// Every check that is made; whoever keeps the history takes it.
@@ -160,6 +163,7 @@ impl App {
             catalogue,
             upstream,
             connections,
+            drafts: Arc::default(),
             public_url,
             checks: Mutex::new(Some(checks)),
         })
@@ -184,6 +188,7 @@ impl App {
             credits: self.credits.clone(),
             catalogue: Arc::clone(&self.catalogue),
             connections: self.connections.clone(),
+            drafts: Arc::clone(&self.drafts),
             key_files: self.key_files(),
         }
     }

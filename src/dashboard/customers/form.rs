@@ -2,7 +2,6 @@
 //! plain values; whether they are allowed is the domain's to say.
 
 use askama::Template;
-use serde_json::Value;
 
 use crate::base::{CustomerId, Patch};
 use crate::customers::{ChangeCustomer, Customer, Metadata, NewCustomer};
@@ -11,6 +10,7 @@ use crate::dashboard::fields::{FieldErrors, FieldKind, FieldView};
 use crate::dashboard::filters;
 use crate::dashboard::format;
 use crate::dashboard::forms::Sent;
+use crate::dashboard::metadata;
 use crate::dashboard::shell::Shell;
 
 /// What was typed, as text, so that it can be shown again as it was.
@@ -42,31 +42,9 @@ impl From<&Sent> for CustomerForm {
     }
 }
 
-/// `key = value`, one a line.
-fn read_metadata(text: &str) -> Result<Vec<(String, String)>, String> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(|line| match line.split_once('=') {
-            Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_string(), value.trim().to_string())),
-            _ => Err(format!("“{line}” is not of the form key = value.")),
-        })
-        .collect()
-}
-
-fn printed(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Metadata as names and texts.
-pub fn metadata_pairs(metadata: &Metadata) -> Vec<(String, String)> {
-    metadata.iter().map(|(key, value)| (key.clone(), printed(value))).collect()
-}
-
 impl CustomerForm {
     /// A customer as it is, to be changed.
     pub fn of(customer: &Customer) -> Self {
-        let metadata = metadata_pairs(&customer.metadata);
         Self {
             name: customer.name.clone(),
             external_id: customer.external_id.clone().unwrap_or_default(),
@@ -74,7 +52,7 @@ impl CustomerForm {
             contact_email: customer.contact_email.clone().unwrap_or_default(),
             locale: customer.locale.clone(),
             credit_limit: customer.credit_limit.map(|limit| limit.to_string()).unwrap_or_default(),
-            metadata: metadata.iter().map(|(key, value)| format!("{key} = {value}\n")).collect(),
+            metadata: metadata::print(&customer.metadata),
             version: customer.version.to_string(),
         }
     }
@@ -109,7 +87,7 @@ impl CustomerForm {
         Ok((change, self.version.parse().ok()))
     }
 
-    /// The limit and the metadata as values. What was a number and still reads the same stays a number.
+    /// The limit and the metadata as values.
     fn read(&self, before: &Metadata) -> Result<(Option<i64>, Metadata), FieldErrors> {
         let mut errors = FieldErrors::none();
         let limit = match given(&self.credit_limit).map(|text| text.parse::<i64>()) {
@@ -120,15 +98,10 @@ impl CustomerForm {
                 None
             }
         };
-        let pairs = read_metadata(&self.metadata).unwrap_or_else(|problem| {
+        let metadata = metadata::read(&self.metadata, before).unwrap_or_else(|problem| {
             errors.add("metadata", problem);
-            Vec::new()
+            Metadata::new()
         });
-        let value = |key: &str, text: String| match before.get(key) {
-            Some(old) if printed(old) == text => old.clone(),
-            _ => Value::String(text),
-        };
-        let metadata = pairs.into_iter().map(|(key, text)| (key.clone(), value(&key, text))).collect();
         if errors.is_empty() { Ok((limit, metadata)) } else { Err(errors) }
     }
 
@@ -277,15 +250,6 @@ mod tests {
         let errors = form.to_add().unwrap_err();
         let page = look("customer-new", &CustomerFormPage::to_add(Shell::sample(Nav::Customers), &form, errors));
         assert!(page.contains("2 fields need a change.") && page.contains("A limit is a whole number"), "{page}");
-    }
-
-    #[test]
-    fn metadata_keep_their_kind_when_they_read_the_same() {
-        let before: Metadata = serde_json::from_str(r#"{"plant":2,"contract":"M=1"}"#).unwrap();
-        let text = "plant = 2\n\n contract=M=2 \nnew = 3";
-        let form = CustomerForm { metadata: text.into(), ..CustomerForm::default() };
-        let (_, after) = form.read(&before).unwrap();
-        assert_eq!(Value::Object(after), serde_json::json!({"plant": 2, "contract": "M=2", "new": "3"}));
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub async fn one(visit: &Visit, of: &CustomerOverview) -> Result<OneCustomerFact
         contact_name: of.customer.contact_name.clone(),
         locale: of.customer.locale.clone(),
         region: of.customer.region.clone(),
-        metadata: super::form::metadata_pairs(&of.customer.metadata),
+        metadata: crate::dashboard::metadata::pairs(&of.customer.metadata),
         created_at: of.customer.created_at,
         connections: gather::facts(visit, &found.items).await?,
         next_cursor: found.next_cursor,

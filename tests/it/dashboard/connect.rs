@@ -1,0 +1,115 @@
+//! Connecting, editing, reconnecting and ending a connection by forms alone.
+
+use super::{Browser, customer, grant};
+use crate::app::TestApp;
+use crate::fake::{Behaviour, FakeSystem};
+
+/// The hidden ticket of the page that says the cost.
+fn ticket(html: &str) -> String {
+    html.split("name=\"ticket\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_is_checked_then_connected_then_reconnected() {
+    let app = TestApp::start().await;
+    let browser = Browser::owner(&app).await;
+    assert!(browser.page("/connections/new").await.contains("There is no customer yet"));
+    grant(&app, 10).await;
+    let brewery = customer(&app, "Brauerei Müller").await.to_string();
+    let system = FakeSystem::start(Behaviour::basic("jbx", "right")).await;
+    let choose = browser.page("/connections/new").await;
+    assert!(choose.contains("value=\"generic-rest\"") && choose.contains("Brauerei Müller"));
+    let form = browser.page(&format!("/connections/new?customer_id={brewery}&system=generic-rest")).await;
+    assert!(form.contains("name=\"base_url\"") && form.contains("name=\"probe.path\""), "{form}");
+
+    let url = system.url();
+    let fields = |password: &'static str| {
+        vec![
+            ("customer_id", brewery.clone()),
+            ("system", "generic-rest".into()),
+            ("hosting", "on_premises".into()),
+            ("base_url", url.clone()),
+            ("scheme", "basic".into()),
+            ("auth.username", "jbx".into()),
+            ("auth.password", password.into()),
+            ("tier", "2".into()),
+            ("do", "check".into()),
+        ]
+    };
+    async fn send(browser: &Browser<'_>, fields: Vec<(&str, String)>) -> crate::client::Answer {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post("/connections/new", &fields).await
+    }
+    let wrong = send(&browser, fields("wrong-secret")).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("Nothing was stored") && !wrong.text().contains("wrong-secret"), "{}", wrong.text());
+    let checked = send(&browser, fields("right")).await;
+    assert_eq!(checked.status, 200, "{}", checked.text());
+    let text = checked.text();
+    assert!(text.contains("Connect for 4 credits") && !text.contains("\"right\""), "{text}");
+    assert!(browser.page("/connections").await.contains("No connection yet"), "nothing is stored by a check");
+    let ticket = ticket(&text);
+    let made = browser.post("/connections/new", &[("ticket", &ticket), ("do", "connect")]).await;
+    assert_eq!(made.status, 303, "{}", made.text());
+    let path = made.header("location").to_owned();
+    let page = browser.page(&path).await;
+    assert!(page.contains("Active"), "{page}");
+    let again = browser.post("/connections/new", &[("ticket", &ticket), ("do", "connect")]).await;
+    assert!(again.text().contains("was used already"));
+
+    let edited = browser
+        .post(
+            &format!("{path}/edit"),
+            &[("name", "ECC Werk 2"), ("check_interval_seconds", "60"), ("metadata", "plant = 2"), ("version", "1")],
+        )
+        .await;
+    assert_eq!(edited.status, 303, "{}", edited.text());
+    assert!(browser.page(&path).await.contains("ECC Werk 2"));
+
+    system.behave(Behaviour::basic("jbx", "newer"));
+    assert_eq!(browser.post(&format!("{path}/check"), &[]).await.status, 303);
+    assert!(browser.page(&path).await.contains("Reauthorization required"));
+    let reconnect = browser.page(&format!("{path}/reconnect")).await;
+    assert!(reconnect.contains("value=\"jbx\"") && !reconnect.contains("\"right\""), "{reconnect}");
+    let fields = [
+        ("base_url", url.clone()),
+        ("scheme", "basic".into()),
+        ("auth.username", "jbx".into()),
+        ("auth.password", "newer".into()),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let done = browser.post(&format!("{path}/reconnect"), &fields).await;
+    assert_eq!((done.status, done.header("location")), (303, path.as_str()), "{}", done.text());
+    assert!(browser.page("/").await.contains("The one connection works"));
+
+    let question = browser.page(&format!("{path}/disconnect")).await;
+    assert!(question.contains("Disconnect and return 4 credits"), "{question}");
+    assert_eq!(browser.post(&format!("{path}/disconnect"), &[]).await.status, 303);
+    assert!(browser.page("/credits").await.contains("disconnected"));
+    assert_eq!(browser.get(&format!("{path}/reconnect")).await.status, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_place_of_the_navigation_answers() {
+    let app = TestApp::start().await;
+    let browser = Browser::owner(&app).await;
+    for path in [
+        "/",
+        "/customers",
+        "/connections",
+        "/credits",
+        "/systems",
+        "/systems/sap-ecc",
+        "/audit",
+        "/settings/instance",
+        "/settings/appearance",
+        "/keys",
+    ] {
+        let page = browser.page(path).await;
+        assert!(page.contains("<main"), "{path}");
+    }
+    assert_eq!(browser.get("/settings").await.status, 303);
+    assert_eq!(browser.get("/nothing").await.status, 404);
+    assert_eq!(browser.get("/connections/con_nonsense").await.status, 404);
+    assert_eq!(browser.get("/customers/cus_nonsense").await.status, 404);
+}
