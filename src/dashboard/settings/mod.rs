@@ -1,6 +1,8 @@
 //! Settings: users, API keys, the instance, and how this browser shows it all.
 
+pub mod api_keys;
 pub mod instance;
+pub mod users;
 pub mod view;
 
 /// The places of the settings, with the current one marked.
