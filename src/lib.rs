@@ -3,6 +3,7 @@
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
 pub mod access;
+pub mod api;
 pub mod audit;
 pub mod base;
 pub mod cli;

@@ -2,5 +2,7 @@
 //! judge: verdicts and statuses are the connections' own.
 
 mod engine;
+mod history;
 
 pub use engine::{Beat, Engine, EngineSettings, Pace, next_due};
+pub use history::{CheckRow, History, HistoryWriter, Keep, Point, Span, Uptime, Window};

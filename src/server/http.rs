@@ -121,6 +121,9 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
     if groups.contains(&Group::Metrics) {
         routes.route("/metrics", web::get().to(probes::metrics));
     }
+    if groups.contains(&Group::Api) {
+        routes.configure(crate::api::routes);
+    }
     // Last: it takes every address that nobody else has.
     if groups.contains(&Group::Dashboard) {
         routes.configure(crate::dashboard::routes);

@@ -2,7 +2,10 @@
 //! not hold a job per connection: due times of checks are a heap in the health engine.
 
 mod audit_head;
+mod history;
 mod integrity;
+mod sessions;
+mod tick;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,6 +23,10 @@ impl Jobs {
     pub async fn start(app: &Arc<App>) -> Result<Self, JobSchedulerError> {
         let scheduler = JobScheduler::new().await?;
         // second minute hour day month weekday, in UTC
+        add(&scheduler, app, "* * * * * *", tick::beat).await?;
+        add(&scheduler, app, "20 * * * * *", history::roll_up).await?;
+        add(&scheduler, app, "40 7 * * * *", history::prune).await?;
+        add(&scheduler, app, "50 */10 * * * *", sessions::prune).await?;
         add(&scheduler, app, "0 0 * * * *", audit_head::note).await?;
         add(&scheduler, app, "0 10 3 * * Sun", integrity::verify).await?;
         scheduler.start().await?;

@@ -61,6 +61,7 @@ impl Running {
         let tls = server_tls(&app.config, app.started_at)?;
         let http = Http::start(bound, &app, tls.as_ref()).map_err(ServeError::Http)?;
         let control = Control::open(app.clone()).map_err(ServeError::Control)?;
+        app.clone().into_inner().begin();
         let jobs = Jobs::start(&app.clone().into_inner()).await.map_err(|error| ServeError::Jobs(error.to_string()))?;
         Ok(Self { app, tls, http, control, jobs })
     }

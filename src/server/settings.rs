@@ -3,6 +3,7 @@
 use crate::config::{Config, Egress, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
+use crate::health::{EngineSettings, Keep, Pace};
 use crate::instance::Given;
 use crate::upstream::{EgressError, EgressPolicy, EgressSettings};
 use crate::vault::{SealKind, VaultSettings};
@@ -73,4 +74,21 @@ pub fn connections(config: &Config, public_url: String) -> ConnectionSettings {
         },
         public_url,
     }
+}
+
+/// The limits of the health engine.
+pub fn engine(config: &Config) -> EngineSettings {
+    let health = &config.health;
+    EngineSettings {
+        concurrency: usize::try_from(health.concurrency).unwrap_or(256),
+        concurrency_per_host: usize::try_from(health.concurrency_per_host).unwrap_or(4),
+        startup_grace: health.startup_grace,
+        pace: Pace { interval: health.interval, minimum: health.minimum_interval },
+    }
+}
+
+/// How long each grain of the history is kept.
+pub fn keep(config: &Config) -> Keep {
+    let retention = config.health.retention;
+    Keep { checks: retention.checks, minutes: retention.minutes, hours: retention.hours, days: retention.days }
 }

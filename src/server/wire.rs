@@ -14,7 +14,9 @@ use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
 use super::settings;
 use crate::access::{Access, AccessError, Principal};
+use crate::api::{Api, Refusals};
 use crate::audit::AuditLog;
+use crate::base::SecretBytes;
 use crate::base::{Clock, Random, Timestamp};
 use crate::config::{Config, KeySource, Seal};
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
@@ -22,7 +24,9 @@ use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
+use crate::health::{Engine, History, HistoryWriter};
 use crate::instance::{Birth, InstanceError, Instances};
+use crate::proxy::Proxy;
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
 use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
@@ -53,8 +57,14 @@ pub struct App {
     pub drafts: Arc<Drafts<Draft>>,
     /// Where links begin, without a slash at the end.
     pub public_url: String,
-    /// Every check that is made; whoever keeps the history takes it.
-    pub checks: Mutex<Option<UnboundedReceiver<CheckRecord>>>,
+    pub engine: Engine,
+    pub history: History,
+    pub proxy: Proxy,
+    /// Request bodies under an Idempotency-Key are compared by a keyed hash.
+    request_key: SecretBytes,
+    refusals: Refusals,
+    /// Every check that is made; the history's writer takes it when the work begins.
+    checks: Mutex<Option<UnboundedReceiver<CheckRecord>>>,
 }
 
 /// What an appliance is opened with, beside its configuration.
@@ -146,6 +156,10 @@ impl App {
             settings: settings::connections(&config, public_url.clone()),
         })
         .await?;
+        let history = History::new(store.clone(), connections.clone(), time());
+        let engine = Engine::new(connections.clone(), time(), dice(), settings::engine(&config));
+        let proxy = Proxy::new(connections.clone(), time());
+        let request_key = key.derive("idempotency");
         let metrics = Metrics::new(VERSION);
         Ok(Self {
             config,
@@ -165,13 +179,59 @@ impl App {
             connections,
             drafts: Arc::default(),
             public_url,
+            engine,
+            history,
+            proxy,
+            request_key,
+            refusals: Refusals::default(),
             checks: Mutex::new(Some(checks)),
         })
     }
 
     /// Puts the services that the faces ask for into the routes' data.
     pub fn configure(&self, routes: &mut web::ServiceConfig) {
-        routes.app_data(web::Data::new(self.desk()));
+        routes.app_data(web::Data::new(self.desk())).app_data(web::Data::new(self.api()));
+    }
+
+    fn api(&self) -> Api {
+        Api {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            version: VERSION,
+            started_at: self.started_at,
+            request_key: self.request_key.clone(),
+            instances: self.instances.clone(),
+            access: self.access.clone(),
+            vault: self.vault.clone(),
+            audit: self.audit.clone(),
+            customers: self.customers.clone(),
+            credits: self.credits.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+            connections: self.connections.clone(),
+            history: self.history.clone(),
+            proxy: self.proxy.clone(),
+            public_url: self.public_url.clone(),
+            refusals: self.refusals.clone(),
+        }
+    }
+
+    /// Begins the work that goes on by itself: the history is written, an opened vault wakes what waited for it.
+    pub fn begin(self: &Arc<Self>) {
+        if let Some(checks) = self.checks.lock().take() {
+            tokio::spawn(HistoryWriter::new(self.store.clone(), checks).run());
+        }
+        let (engine, mut vault) = (self.engine.clone(), self.vault.subscribe());
+        tokio::spawn(async move {
+            let mut sealed = vault.borrow().sealed;
+            while vault.changed().await.is_ok() {
+                let now = vault.borrow().sealed;
+                if sealed && !now {
+                    engine.wake_all();
+                }
+                sealed = now;
+            }
+        });
     }
 
     fn desk(&self) -> Desk {
@@ -179,7 +239,6 @@ impl App {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             version: VERSION,
-            public_url: self.public_url.clone(),
             store: self.store.clone(),
             instances: self.instances.clone(),
             access: self.access.clone(),
@@ -213,8 +272,8 @@ impl App {
     }
 
     /// Whether a key may read the metrics.
-    pub async fn may_read_metrics(&self, _key: Option<&str>) -> bool {
-        false
+    pub async fn may_read_metrics(&self, key: Option<&str>) -> bool {
+        key.is_some_and(|key| self.access.authenticate(key, None).is_some())
     }
 
     pub async fn snapshot(&self) -> Snapshot {
@@ -241,7 +300,9 @@ impl App {
     }
 
     /// Ends the work of its own; what is under way gets a moment.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.engine.drain(Duration::from_secs(8)).await;
+    }
 }
 
 /// Links are made from the configuration or the listening address, never from what a client says.

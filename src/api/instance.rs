@@ -1,0 +1,23 @@
+//! `/instance`: what this installation is. Any valid key may know.
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use super::json;
+use super::problem::Problem;
+use super::state::Api;
+
+pub async fn show(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+    let instance = api.instances.current();
+    let vault = api.vault.status();
+    Ok(json::ok(&json!({
+        "id": instance.id,
+        "name": instance.name,
+        "region": instance.region,
+        "version": api.version,
+        "vault": { "sealed": vault.sealed, "reason": vault.reason },
+        "demo": instance.is_demo,
+        "started_at": api.started_at,
+        "time": api.clock.now(),
+    })))
+}

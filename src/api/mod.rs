@@ -1,0 +1,28 @@
+//! The API under `/api/v1`: JSON in, JSON or a problem out, for programs with a key. Owns the routes and the form of
+//! requests and answers; every decision is a domain's. Refuses what it does not know: routes, fields, parameters.
+
+mod api_keys;
+mod audit;
+mod caller;
+mod connection_view;
+mod connections;
+mod credits;
+mod customers;
+mod events;
+mod gate;
+mod idempotency;
+mod instance;
+mod json;
+mod params;
+mod problem;
+mod proxy;
+mod refusals;
+mod routes;
+mod state;
+mod systems;
+mod users;
+
+pub use problem::{Code, Problem};
+pub use refusals::Refusals;
+pub use routes::routes;
+pub use state::Api;

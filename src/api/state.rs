@@ -1,0 +1,39 @@
+//! What the handlers call: handles to the use cases, made by the composition root and shared by all workers.
+
+use std::sync::Arc;
+
+use super::refusals::Refusals;
+use crate::access::Access;
+use crate::audit::AuditLog;
+use crate::base::{Clock, Random, SecretBytes, Timestamp};
+use crate::connections::Connections;
+use crate::credits::Credits;
+use crate::customers::Customers;
+use crate::health::History;
+use crate::instance::Instances;
+use crate::proxy::Proxy;
+use crate::store::Store;
+use crate::systems::Catalogue;
+use crate::vault::Vault;
+
+pub struct Api {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub version: &'static str,
+    pub started_at: Timestamp,
+    /// `InstanceKey::derive("idempotency")`: request bodies are compared by a keyed hash, never kept.
+    pub request_key: SecretBytes,
+    pub instances: Instances,
+    pub vault: Vault,
+    pub audit: AuditLog,
+    pub customers: Customers,
+    pub credits: Credits,
+    pub catalogue: Arc<Catalogue>,
+    pub access: Access,
+    pub connections: Connections,
+    pub history: History,
+    pub proxy: Proxy,
+    pub public_url: String,
+    pub refusals: Refusals,
+}
