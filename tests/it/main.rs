@@ -2,6 +2,8 @@
 //! Each module stands behind `#[cfg(test)]`, which is how clippy knows that a panic is how a test fails.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod app;
 #[cfg(test)]
 mod architecture;

@@ -1,0 +1,45 @@
+//! The API over the real server: what each address answers, and what each caller may see.
+
+mod access;
+mod connections;
+mod customers;
+
+use junctionbox::access::{NewApiKey, Principal, Scope};
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, Wish};
+use crate::client::Client;
+
+/// A server, a key that may do everything, 100 credits.
+async fn granted() -> TestApp {
+    let mut app = Wish::default().set("health.interval_seconds", "3600").start().await;
+    app.client.key = Some(key(&app, &["all"], None).await);
+    app.post("/api/v1/credits/grants", json!({"amount": 100, "note": "order 1"})).await.expect(201);
+    app
+}
+
+/// The text of a new key.
+async fn key(app: &TestApp, scopes: &[&str], customers: Option<&[&str]>) -> String {
+    let new = NewApiKey {
+        name: "test".into(),
+        scopes: scopes.iter().filter_map(|scope| Scope::parse(scope)).collect(),
+        customer_ids: customers.map(|ids| ids.iter().map(|id| id.parse().expect("an id")).collect()),
+        expires_at: None,
+    };
+    app.app().access.create_api_key(&Principal::cli(), new).await.expect("a key").text.expose().to_owned()
+}
+
+fn with_key(app: &TestApp, key: String) -> Client {
+    let mut client = app.client.clone();
+    client.key = Some(key);
+    client
+}
+
+async fn customer(app: &TestApp, name: &str) -> String {
+    let made = app.post("/api/v1/customers", json!({ "name": name })).await.expect(201);
+    text(&made, "id")
+}
+
+fn text(object: &Value, field: &str) -> String {
+    object[field].as_str().unwrap_or_else(|| panic!("no {field} in {object}")).to_owned()
+}
