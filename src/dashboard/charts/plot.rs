@@ -170,6 +170,8 @@ pub struct Area {
     pub limit: Option<u32>,
 }
 
+type Height = fn(&Area) -> u32;
+
 /// Stacked areas by tier in steps, tier 3 at the bottom, with the limit as a dashed line.
 pub fn areas(steps: &[Area], axis: &Axis, label: &str) -> Markup {
     let width = u32::try_from(steps.len()).unwrap_or(0).saturating_mul(10).max(10);
@@ -186,7 +188,7 @@ pub fn areas(steps: &[Area], axis: &Axis, label: &str) -> Markup {
     };
     let mut drawing = String::new();
     // The tallest first: each lower one is painted over it, so that no path needs a second edge.
-    let layers: [(&str, fn(&Area) -> u32); 3] = [
+    let layers: [(&str, Height); 3] = [
         ("k-t1", |step| step.used.total()),
         ("k-t2", |step| step.used.tier_3.saturating_add(step.used.tier_2)),
         ("k-t3", |step| step.used.tier_3),
