@@ -30,6 +30,8 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub version: &'static str,
+    /// Where links begin, without a slash at the end.
+    pub public_url: String,
     pub store: Store,
     pub instances: Instances,
     pub access: Access,

@@ -16,7 +16,7 @@ use super::gate::errors::{self, Trouble};
 use super::list::ListState;
 use super::preferences::Preferences;
 use super::shell::{Nav, Shell, Theme};
-use crate::access::{AccessError, Forbidden, Permission, Principal, SessionState, SignedIn};
+use crate::access::{AccessError, Forbidden, Permission, Principal, Role, SessionState, SignedIn};
 use crate::base::{Inbound, Secret};
 
 /// Who looks at the page.
@@ -31,6 +31,12 @@ pub struct Viewer {
     pub theme: Option<Theme>,
     /// Single keys are switched on.
     pub keys: bool,
+}
+
+/// `Owner`.
+pub fn role_words(role: Role) -> String {
+    let word = role.as_str();
+    word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default()
 }
 
 /// The cookie that holds the session. Under TLS its name binds it to this host.
@@ -166,8 +172,7 @@ async fn viewer(desk: &Desk, request: &HttpRequest) -> Result<Viewer, Failure> {
 impl Viewer {
     fn of(signed_in: SignedIn, request: &HttpRequest) -> Self {
         let preferences = Preferences::of(request);
-        let word = signed_in.user.role.as_str();
-        let role = word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default();
+        let role = role_words(signed_in.user.role);
         Self {
             name: signed_in.user.name,
             principal: signed_in.principal,

@@ -239,6 +239,7 @@ impl App {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             version: VERSION,
+            public_url: self.public_url.clone(),
             store: self.store.clone(),
             instances: self.instances.clone(),
             access: self.access.clone(),

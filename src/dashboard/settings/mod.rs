@@ -24,6 +24,17 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/settings", web::get().to(instance::home))
         .route("/settings/instance", web::get().to(instance::show))
         .route("/settings/instance", web::post().to(instance::change))
+        .route("/settings/users", web::get().to(users::list))
+        .route("/settings/users", web::post().to(users::add))
+        .route("/settings/users/{id}", web::get().to(users::show))
+        .route("/settings/users/{id}", web::post().to(users::change))
+        .route("/settings/users/{id}/password", web::post().to(users::set_password))
+        .route("/settings/users/{id}/remove", web::get().to(users::ask_remove))
+        .route("/settings/users/{id}/remove", web::post().to(users::remove))
+        .route("/settings/api-keys", web::get().to(api_keys::list))
+        .route("/settings/api-keys", web::post().to(api_keys::make))
+        .route("/settings/api-keys/{id}/revoke", web::get().to(api_keys::ask_revoke))
+        .route("/settings/api-keys/{id}/revoke", web::post().to(api_keys::revoke))
         .route("/settings/appearance", web::get().to(instance::appearance))
         .route("/settings/appearance", web::post().to(instance::change_appearance));
 }

@@ -113,3 +113,33 @@ async fn every_place_of_the_navigation_answers() {
     assert_eq!(browser.get("/connections/con_nonsense").await.status, 404);
     assert_eq!(browser.get("/customers/cus_nonsense").await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_and_keys_are_made_and_taken_away() {
+    let app = TestApp::start().await;
+    let browser = Browser::owner(&app).await;
+    let invited =
+        browser.post("/settings/users", &[("name", "Piotr"), ("email", "p@plant.example"), ("role", "operator")]).await;
+    assert_eq!(invited.status, 200, "{}", invited.text());
+    assert!(invited.text().contains("/setup/"), "{}", invited.text());
+    let taken =
+        browser.post("/settings/users", &[("name", "Other"), ("email", "p@plant.example"), ("role", "viewer")]).await;
+    assert_eq!(taken.status, 422);
+    let bare = browser.post("/settings/api-keys", &[("name", "erp-sync")]).await;
+    assert_eq!(bare.status, 422, "a key without scopes is none");
+    let made = browser.post("/settings/api-keys", &[("name", "erp-sync"), ("scopes", "proxy"), ("ends", "30")]).await;
+    let text = made.text();
+    assert!(text.contains("value=\"jbx_"), "{text}");
+    let list = browser.page("/settings/api-keys").await;
+    assert!(list.contains("erp-sync") && !list.contains("value=\"jbx_"));
+    let revoke =
+        list.split("href=\"").find_map(|part| part.split('"').next().filter(|path| path.ends_with("/revoke"))).unwrap();
+    assert!(browser.page(revoke).await.contains("It was never used"));
+    assert_eq!(browser.post(revoke, &[]).await.status, 303);
+    assert!(browser.page("/settings/api-keys").await.contains("revoked"));
+    let viewer = Browser::of_role(&app, junctionbox::access::Role::Viewer).await;
+    let own = viewer.get("/settings/users").await;
+    assert_eq!(own.status, 303);
+    assert!(viewer.page(own.header("location")).await.contains("Present password"));
+    assert_eq!(viewer.get("/settings/api-keys").await.status, 403);
+}
