@@ -15,6 +15,7 @@ use crate::base::{Clock, Random, Reason, Status};
 use crate::connections::{Alarm, Connection, Connections};
 use crate::credits::Credits;
 use crate::customers::Customers;
+use crate::health::History;
 use crate::instance::Instances;
 use crate::store::Store;
 use crate::systems::Catalogue;
@@ -41,6 +42,7 @@ pub struct Desk {
     pub credits: Credits,
     pub catalogue: Arc<Catalogue>,
     pub connections: Connections,
+    pub history: History,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
     /// What each key file is called and where it lies, for the one page that asks for copies.

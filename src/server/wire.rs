@@ -249,6 +249,7 @@ impl App {
             credits: self.credits.clone(),
             catalogue: Arc::clone(&self.catalogue),
             connections: self.connections.clone(),
+            history: self.history.clone(),
             drafts: Arc::clone(&self.drafts),
             key_files: self.key_files(),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 
 use super::deeds::{Deed, question};
+use super::plot::{Point, Range};
 use super::present::{HistoryFacts, PageFacts, content};
 use super::timeline;
 use super::view::ConnectionPage;
@@ -17,6 +18,7 @@ use crate::dashboard::gate::errors::Trouble;
 use crate::dashboard::live;
 use crate::dashboard::shell::Nav;
 use crate::dashboard::visit::{Failure, Visit};
+use crate::health::Span;
 
 /// Decision records on one page.
 const RECORDS: u32 = 20;
@@ -48,13 +50,30 @@ pub async fn show(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, F
 }
 
 async fn history(visit: &Visit, connection: &Connection) -> Result<HistoryFacts, Failure> {
-    let now = visit.desk.clock.now();
-    let changes = visit.desk.connections.statuses_since(connection.id, now.plus_seconds(-30 * 86_400)).await?;
+    let (desk, now) = (&visit.desk, visit.desk.clock.now());
+    let changes = desk.connections.statuses_since(connection.id, now.plus_seconds(-30 * 86_400)).await?;
+    let uptime = desk.history.uptime(connection).await?;
+    let span = match Range::parse(visit.list.value("range")) {
+        Range::Day => Span::Day,
+        Range::Week => Span::Week,
+        Range::Month => Span::Month,
+    };
+    let points = desk.history.response_times(connection.id, span).await?;
+    let windows = [uptime.day, uptime.week, uptime.month];
     Ok(HistoryFacts {
+        uptime: [uptime.h24, uptime.d7, uptime.d30],
+        episodes: windows.map(|window| Some(u64::from(window.troubles))),
         slots: timeline::slots(&changes, now),
+        points: points.iter().filter_map(measured).collect(),
         signed_out: timeline::signed_out(&changes, now),
-        ..HistoryFacts::default()
     })
+}
+
+/// A slot in which a time was measured.
+fn measured(point: &crate::health::Point) -> Option<Point> {
+    let p50 = point.p50_ms?;
+    let p95 = point.p95_ms.unwrap_or(p50);
+    Some(Point { from: point.at, p50, p95, p99: point.p99_ms.unwrap_or(p95), checks: u64::from(point.checks) })
 }
 
 /// A decision record as JSON.

@@ -53,7 +53,7 @@ impl Range {
     /// Length of one point.
     pub fn slot_millis(self) -> i64 {
         match self {
-            Self::Day => 900_000,
+            Self::Day => 600_000,
             Self::Week => 3_600_000,
             Self::Month => 4 * 3_600_000,
         }
@@ -227,11 +227,11 @@ pub mod tests {
     /// A day with a peak, a gap, and the last two hours signed out.
     pub fn day() -> Vec<Point> {
         let start = Range::Day.start(now()).millis();
-        (0..87u32)
+        (0..130u32)
             .filter(|slot| !(60..64).contains(slot))
             .map(|slot| {
                 let p50 = if slot == 52 { 1400 } else { 400 + slot % 7 * 20 };
-                let from = Timestamp::from_millis(start + i64::from(slot) * 900_000);
+                let from = Timestamp::from_millis(start + i64::from(slot) * 600_000);
                 Point { from, p50, p95: p50 * 3 / 2, p99: p50 * 17 / 10, checks: 15 }
             })
             .collect()
