@@ -90,6 +90,20 @@ impl Config {
                 Err(error) => return Err(vec![unreadable(path, &error)]),
             }
         }
+        Self::finish(path, source, environment, overrides)
+    }
+
+    /// Without any file, the usual one neither.
+    pub fn without_file(environment: &BTreeMap<String, String>, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+        Self::finish(None, Source::default(), environment, overrides)
+    }
+
+    fn finish(
+        path: Option<PathBuf>,
+        mut source: Source,
+        environment: &BTreeMap<String, String>,
+        overrides: &Overrides,
+    ) -> Result<Self, Vec<Problem>> {
         source.add_environment(environment);
         add_overrides(&mut source, overrides);
         let config = Self::read(path, &mut source);

@@ -124,6 +124,12 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
     if groups.contains(&Group::Api) {
         routes.configure(crate::api::routes);
     }
+    // What stands on another listener is not the dashboard's to answer.
+    for (group, address) in [(Group::Metrics, "/metrics"), (Group::Api, "/api"), (Group::Portal, "/portal")] {
+        if !groups.contains(&group) {
+            routes.service(web::resource([address.to_owned(), format!("{address}/{{rest:.*}}")]).to(nothing_here));
+        }
+    }
     // Last: it takes every address that nobody else has.
     if groups.contains(&Group::Dashboard) {
         routes.configure(crate::dashboard::routes);

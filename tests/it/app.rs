@@ -146,6 +146,14 @@ impl TestApp {
             let proof = app.audit.verify(&app.store, None, app.clock.now()).await.expect("the audit log is read");
             assert!(proof.is_whole(), "the audit chain is broken: {proof:?}");
             running.stop().await;
+            // The writer's threads let go of the files a moment later.
+            for _ in 0..200 {
+                if junctionbox::store::DirectoryLock::take(&self.dir()).is_ok() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+            panic!("the stopped server still holds its files");
         }
     }
 

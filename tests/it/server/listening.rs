@@ -9,9 +9,9 @@ use crate::client::Client;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_an_id_and_the_headers_that_bound_browsers() {
     let app = TestApp::start().await;
-    for path in ["/healthz", "/readyz", "/metrics", "/nowhere"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/api/nowhere"] {
         let answer = app.get(path).await;
-        assert_eq!(answer.status, if path == "/nowhere" { 404 } else { 200 }, "{path}: {}", answer.text());
+        assert_eq!(answer.status, if path == "/api/nowhere" { 404 } else { 200 }, "{path}: {}", answer.text());
         assert!(answer.header("x-request-id").starts_with("req_"), "{path}");
         assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
