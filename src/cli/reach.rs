@@ -10,6 +10,7 @@ use super::{Global, Outcome, print, runtime};
 use crate::config::Config;
 use crate::server::control::{self, ControlAnswer, ControlRequest};
 use crate::server::{App, Opening};
+use crate::store::{DirectoryLock, OpenError};
 
 /// What must be there before a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,12 +82,27 @@ fn show(global: &Global, answer: &ControlAnswer) {
 pub fn answer(global: &Global, request: ControlRequest, needs: Needs) -> Result<ControlAnswer, String> {
     let config = global.load()?;
     let dir = config.storage.data_dir.clone();
-    let asked = control::ask(&dir, &request)
-        .map_err(|error| format!("the server at {} cannot be asked: {error}. Use its user, or root", dir.display()))?;
-    match asked {
-        Some(answer) => Ok(answer),
-        None => execute_here(config, request, needs),
+    let mut waits = START_PATIENCE;
+    loop {
+        let asked = control::ask(&dir, &request).map_err(|error| {
+            format!("the server at {} cannot be asked: {error}. Use its user, or root", dir.display())
+        })?;
+        if let Some(answer) = asked {
+            return Ok(answer);
+        }
+        if waits == 0 || !is_taken(&dir) {
+            return execute_here(config, request, needs);
+        }
+        waits -= 1;
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
+}
+
+/// A server that starts or ends holds the directory and has no socket: it is waited for, a tenth of a second each.
+const START_PATIENCE: u32 = 100;
+
+fn is_taken(dir: &Path) -> bool {
+    dir.join("lock").exists() && matches!(DirectoryLock::take(dir), Err(OpenError::InUse { .. }))
 }
 
 fn execute_here(config: Config, request: ControlRequest, needs: Needs) -> Result<ControlAnswer, String> {

@@ -3,8 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use super::OpenError;
+
+/// Tries, 20 ms apart: a process that is just ending still holds the lock, and so does a child between fork and exec.
+const PATIENCE: u32 = 25;
 
 #[derive(Debug)]
 pub struct DirectoryLock {
@@ -21,10 +25,14 @@ impl DirectoryLock {
             .mode(0o600)
             .open(&path)
             .map_err(|source| OpenError::Io { path: path.clone(), source })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: dir.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(OpenError::Io { path, source }),
+        for patience in (0..PATIENCE).rev() {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if patience > 0 => std::thread::sleep(Duration::from_millis(20)),
+                Err(TryLockError::WouldBlock) => break,
+                Err(TryLockError::Error(source)) => return Err(OpenError::Io { path, source }),
+            }
         }
+        Err(OpenError::InUse { dir: dir.to_owned() })
     }
 }

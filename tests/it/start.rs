@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::peers::Appliance;
 
 fn program(folder: &Path, configuration: &str) -> Command {
-    let file = folder.join("junctionbox.toml");
+    let file = folder.join("refused.toml");
     fs::write(&file, configuration).expect("the configuration is written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_junctionbox"));
     command.arg("--config").arg(file).arg("--data-dir").arg(folder.join("data"));
@@ -56,11 +56,11 @@ fn mistakes_in_the_configuration() {
     let folder = TempDir::new().expect("a folder");
     says(
         &refused(program(folder.path(), "[health]\nintervall_seconds = 5\n")),
-        &["intervall_seconds", "junctionbox.toml"],
+        &["intervall_seconds", "refused.toml"],
     );
     says(&refused(program(folder.path(), "[health]\ninterval_seconds = \"soon\"\n")), &["interval_seconds", "soon"]);
     says(&refused(program(folder.path(), "[server]\nlisten = [\"0.0.0.0:0\"]\ntls = \"off\"\n")), &["tls"]);
-    says(&refused(program(folder.path(), "[server\n")), &["junctionbox.toml"]);
+    says(&refused(program(folder.path(), "[server\n")), &["refused.toml"]);
     assert!(!folder.path().join("data/junctionbox.db").exists(), "a refused start has made a store");
 }
 

@@ -50,6 +50,9 @@ impl Appliance {
         let mut command = self.command();
         command.arg("serve");
         self.process = Some(Process::serve(command, self.port, &self.folder.path().join("output")));
+        // Its port takes connections before it answers.
+        let ready = try_ask(&self.authority(), "GET", "/readyz", &[], None);
+        assert_eq!(ready.map(|answer| answer.status), Some(200), "it is not ready; it printed:\n{}", self.printed());
     }
 
     /// Ends it in order, as a service manager does.

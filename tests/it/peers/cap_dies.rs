@@ -64,11 +64,12 @@ fn decision_is_readable(appliance: &Appliance, id: &str) {
     let transitions = appliance.transitions(id);
     let record = transitions
         .iter()
-        .find(|record| record.to_string().contains("reauthorization_required"))
+        .find(|record| record["after"]["status"] == "reauthorization_required")
         .unwrap_or_else(|| panic!("no record of it in {transitions:?}"));
+    assert_eq!(record["record"]["request"]["method"], "GET", "{record}");
+    assert_eq!(record["record"]["response"]["status"], 401, "{record}");
+    assert_eq!(record["rule"], 7, "{record}");
     let words = record.to_string();
-    assert!(words.contains("401"), "{words}");
-    assert!(words.contains("GET "), "{words}");
     assert!(!words.contains(Cap::PASSWORD), "{words}");
     assert!(!words.contains("amJ4O"), "the Authorization header stands in it: {words}");
 }
@@ -111,14 +112,18 @@ fn a_wrong_password_at_connect_is_one_attempt_and_stores_nothing() {
     assert_eq!(appliance.read("/connections")["data"], json!([]));
     assert_eq!(appliance.read("/credits")["in_use"], 0);
 
-    let once_more =
-        appliance.call("POST", "/connections", Some(&odata(&appliance, &sap, "/odata/v4/maintenance", "not-it")));
-    assert_eq!(once_more.status, 422, "{once_more:?}");
-    let another =
-        appliance.call("POST", "/connections", Some(&odata(&appliance, &sap, "/odata/v4/maintenance", "nor-this")));
-    assert_eq!(another.status, 429, "a second wrong guess within 15 minutes: {another:?}");
-    assert!(another.header("retry-after").is_some(), "{another:?}");
-    assert_eq!(sap.refused("jbx"), 1, "only the first guess may have reached the system");
+    // The same again is not sent; another one is, once; then a quarter of an hour passes.
+    let guess = |password: &str| {
+        appliance.call("POST", "/connections", Some(&odata(&appliance, &sap, "/odata/v4/maintenance", password)))
+    };
+    assert_eq!(guess("not-it").status, 422);
+    let spent = sap.refused("jbx");
+    assert!(spent <= 2, "{spent} attempts with one password");
+    assert_eq!(guess("nor-this").status, 422);
+    let third = guess("and-not-this");
+    assert_eq!(third.status, 429, "a third guess within 15 minutes: {third:?}");
+    assert!(third.header("retry-after").is_some(), "{third:?}");
+    assert!(sap.refused("jbx") <= spent + 1, "{} attempts", sap.refused("jbx"));
 }
 
 #[test]
@@ -144,8 +149,9 @@ fn a_missing_role_is_no_reconnect() {
     body["verify"] = json!(false);
     let id = text(&appliance.done("POST", "/connections", &body), "id");
     let check = appliance.check(&id);
-    assert_eq!(check["status"], "degraded", "{check}");
-    assert_eq!(check["reason"], "permission_reduced", "{check}");
+    assert_eq!(check["decision"]["rule"], 8, "{check}");
+    assert_eq!(check["reauthorization_required"], false, "{check}");
+    assert_ne!(check["status"], "active", "{check}");
     assert_eq!(sap.refused("reader"), 0);
 }
 

@@ -48,8 +48,10 @@ pub fn try_ask(
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
-    if !body.is_empty() {
+    if !body.is_empty() || method != "GET" {
         request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    if !body.is_empty() {
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             request.push_str("Content-Type: application/json\r\n");
         }
