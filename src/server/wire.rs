@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::web;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Metrics, Snapshot};
@@ -65,6 +66,8 @@ pub struct App {
     refusals: Refusals,
     /// Every check that is made; the history's writer takes it when the work begins.
     checks: Mutex<Option<UnboundedReceiver<CheckRecord>>>,
+    /// Holds the engine, and by it the store: it has to be ended.
+    waking: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What an appliance is opened with, beside its configuration.
@@ -185,6 +188,7 @@ impl App {
             request_key,
             refusals: Refusals::default(),
             checks: Mutex::new(Some(checks)),
+            waking: Mutex::new(None),
         })
     }
 
@@ -222,7 +226,7 @@ impl App {
             tokio::spawn(HistoryWriter::new(self.store.clone(), checks).run());
         }
         let (engine, mut vault) = (self.engine.clone(), self.vault.subscribe());
-        tokio::spawn(async move {
+        let waking = tokio::spawn(async move {
             let mut sealed = vault.borrow().sealed;
             while vault.changed().await.is_ok() {
                 let now = vault.borrow().sealed;
@@ -232,6 +236,7 @@ impl App {
                 sealed = now;
             }
         });
+        *self.waking.lock() = Some(waking);
     }
 
     fn desk(&self) -> Desk {
@@ -304,6 +309,9 @@ impl App {
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {
         self.engine.drain(Duration::from_secs(8)).await;
+        if let Some(waking) = self.waking.lock().take() {
+            waking.abort();
+        }
     }
 }
 

@@ -54,10 +54,7 @@ fn says(words: &str, each: &[&str]) {
 #[test]
 fn mistakes_in_the_configuration() {
     let folder = TempDir::new().expect("a folder");
-    says(
-        &refused(program(folder.path(), "[health]\nintervall_seconds = 5\n")),
-        &["intervall_seconds", "refused.toml"],
-    );
+    says(&refused(program(folder.path(), "[health]\nintervall_seconds = 5\n")), &["intervall_seconds", "refused.toml"]);
     says(&refused(program(folder.path(), "[health]\ninterval_seconds = \"soon\"\n")), &["interval_seconds", "soon"]);
     says(&refused(program(folder.path(), "[server]\nlisten = [\"0.0.0.0:0\"]\ntls = \"off\"\n")), &["tls"]);
     says(&refused(program(folder.path(), "[server\n")), &["refused.toml"]);

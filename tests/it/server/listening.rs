@@ -18,7 +18,8 @@ async fn every_answer_carries_an_id_and_the_headers_that_bound_browsers() {
         assert_eq!(answer.header("cache-control"), "no-store");
         assert!(answer.header("strict-transport-security").is_empty(), "plain HTTP is on loopback");
     }
-    assert_eq!(app.get("/api/v1/nowhere").await.status, 404);
+    // Who shows no key learns nothing about what there is.
+    assert_eq!(app.get("/api/v1/nowhere").await.problem(401), "unauthenticated");
 }
 
 #[tokio::test(flavor = "multi_thread")]
