@@ -76,12 +76,14 @@ fn start_set(
         random: Arc::clone(&app.random),
         tls: tls.is_some(),
     });
+    let counters = web::Data::new(app.metrics.counters());
     let transport = web::Data::new(Transport { tls: tls.is_some() });
     let mut server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())
             .app_data(arrival.clone())
             .app_data(transport.clone())
+            .app_data(counters.clone())
             .configure(|routes| app.configure(routes))
             .configure(|routes| route(routes, &groups))
             .default_service(web::to(nothing_here))

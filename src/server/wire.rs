@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use super::keys::{self, KeyError};
-use super::metrics::{Metrics, Snapshot};
+use super::metrics::{Counters, Metrics, Snapshot};
 use super::settings;
 use crate::access::{Access, AccessError, Principal};
 use crate::api::{Api, Refusals};
@@ -223,7 +223,8 @@ impl App {
     /// Begins the work that goes on by itself: the history is written, an opened vault wakes what waited for it.
     pub fn begin(self: &Arc<Self>) {
         if let Some(checks) = self.checks.lock().take() {
-            tokio::spawn(HistoryWriter::new(self.store.clone(), checks).run());
+            let counted = count_checks(self.metrics.counters(), checks);
+            tokio::spawn(HistoryWriter::new(self.store.clone(), counted).run());
         }
         let (engine, mut vault) = (self.engine.clone(), self.vault.subscribe());
         let waking = tokio::spawn(async move {
@@ -286,6 +287,7 @@ impl App {
     pub async fn snapshot(&self) -> Snapshot {
         let credits = self.credits.summary(&Principal::system()).await.ok();
         let head = self.store.read::<_, StoreError, _>(|reader| crate::audit::head(reader)).await;
+        let beat = self.engine.beat();
         let counts = self.connections.registry().counts();
         let by_status = counts.by_status.iter();
         Snapshot {
@@ -295,10 +297,12 @@ impl App {
             uptime: self.uptime(),
             audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
             vault_sealed: self.vault.is_sealed(),
+            scheduler_lag: beat.lag,
+            checks_waiting: u64::try_from(beat.waiting).unwrap_or(u64::MAX),
+            checks_running: u64::try_from(beat.running).unwrap_or(u64::MAX),
             credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
             credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
             credits_available: credits.as_ref().map_or(0, |sum| sum.available),
-            ..Snapshot::default()
         }
     }
 
@@ -320,4 +324,19 @@ fn public_url(config: &Config, listening: Option<SocketAddr>) -> String {
     let first = config.listeners.dashboard.as_ref().unwrap_or(&config.server.listen).first().copied();
     let address = listening.or(first).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
     config.public_url(address).as_str().trim_end_matches('/').to_owned()
+}
+
+/// Counts each check on its way to the history.
+fn count_checks(counters: Counters, mut checks: UnboundedReceiver<CheckRecord>) -> UnboundedReceiver<CheckRecord> {
+    let (onward, counted) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(check) = checks.recv().await {
+            let took = Duration::from_millis(u64::from(check.timing.total_ms));
+            counters.check_done(check.status.as_str(), check.reason.map(crate::base::Reason::as_str), took);
+            if onward.send(check).is_err() {
+                return;
+            }
+        }
+    });
+    counted
 }

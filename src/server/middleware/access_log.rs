@@ -1,4 +1,4 @@
-//! One line per answered request: id, method, path, status, time. Never a query, and never the token in the path of a
+//! Counts, and logs in one line, each answered request: id, method, path, status, time. Never a query, and never the token in the path of a
 //! link: they open doors.
 
 use std::time::Instant;
@@ -6,9 +6,10 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, HttpMessage as _, web};
 
 use crate::base::Inbound;
+use crate::server::metrics::Counters;
 
 pub async fn log_access(
     request: ServiceRequest,
@@ -18,9 +19,13 @@ pub async fn log_access(
     let method = request.method().clone();
     let path = shown_path(request.path());
     let inbound = request.extensions().get::<Inbound>().cloned().unwrap_or_default();
+    let counters = request.app_data::<web::Data<Counters>>().cloned();
     let answer = next.call(request).await?;
     let status = answer.status().as_u16();
     let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Some(counters) = counters {
+        counters.request_answered(method.as_str(), status);
+    }
     tracing::info!(
         target: "access",
         request_id = %inbound.request_id, client = %inbound.address, %method, %path, status, ms, "answered"

@@ -71,9 +71,10 @@ async fn customers_credits_and_connections_by_command() {
     assert_eq!(fake.count(None), sent, "a refused secret is not sent again: {:?}", checked.lines);
     let ledger = app.command(ControlRequest::CreditsVerify).await;
     assert_eq!(ledger.exit, 0, "{:?}", ledger.lines);
-    assert!(
-        app.get("/metrics").await.text().contains("junctionbox_connections{status=\"reauthorization_required\"} 1")
-    );
+    let metrics = app.get("/metrics").await.text();
+    assert!(metrics.contains("junctionbox_connections{status=\"reauthorization_required\"} 1"), "{metrics}");
+    let refused = "junctionbox_checks_total{status=\"reauthorization_required\",reason=\"credentials_rejected\"}";
+    assert!(metrics.contains(refused), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
