@@ -132,10 +132,16 @@ impl Connections {
         ids: Vec<ConnectionId>,
         from: Timestamp,
     ) -> Result<HashMap<ConnectionId, Vec<(Timestamp, Status)>>, ConnectionError> {
-        let found = self.inner.store.read::<_, StoreError, _>(move |reader| {
-            ids.into_iter().map(|id| Ok((id, store::transitions_between(reader, id, from)?))).collect()
-        });
+        let found = self.inner.store.read::<_, StoreError, _>(move |reader| store::transitions_of(reader, &ids, from));
         Ok(found.await?)
+    }
+
+    /// Past decision records, as they were: for a demo's made-up past, which the caller sees to. Announces nothing.
+    pub async fn import_history(&self, transitions: Vec<Transition>) -> Result<(), ConnectionError> {
+        let write = self.inner.store.write::<_, StoreError, _>(move |tx| {
+            transitions.iter().try_for_each(|transition| store::insert_transition(tx, transition))
+        });
+        Ok(write.await?)
     }
 
     /// All changes of status since a time, oldest first, of the connections that the caller sees.

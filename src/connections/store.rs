@@ -15,6 +15,7 @@ pub(super) use attempts::{Attempt, accept, attempt_keys, attempts_of, give_extra
 pub(super) use list::{counts, list};
 pub(super) use transitions::{
     changes_since, insert_transition, latest_transitions, list_transitions, transition, transitions_between,
+    transitions_of,
 };
 
 const COLUMNS: &str = "c.id, c.customer_id, c.system, c.name, c.hosting, c.tier, c.base_url, c.host, c.parameters, c.scheme, \

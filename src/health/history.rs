@@ -3,9 +3,11 @@
 
 mod rollup;
 mod store;
+mod tally;
 mod timeline;
 mod writer;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::{CheckId, Clock, ConnectionId, FieldError, Page, PageRequest, Reason, Status, Timestamp};
@@ -16,7 +18,7 @@ use crate::upstream::Timing;
 pub use rollup::Keep;
 pub use store::Point;
 pub use timeline::{Uptime, Window};
-pub use writer::HistoryWriter;
+pub use writer::{HistoryWriter, Writing};
 
 /// A check as the history holds it.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,15 +98,22 @@ impl History {
         Ok(timeline::uptime(&statuses, now))
     }
 
+    /// The same for the rows of a list, in one read.
+    pub async fn uptimes(&self, ids: Vec<ConnectionId>) -> Result<HashMap<ConnectionId, Uptime>, ConnectionError> {
+        let now = self.clock.now();
+        let found = self.connections.statuses_of(ids, now.plus_seconds(-30 * 86_400)).await?;
+        Ok(found.into_iter().map(|(id, statuses)| (id, timeline::uptime(&statuses, now))).collect())
+    }
+
     /// Median, 95th and 99th percentile of response times; slots without a check are left out.
     pub async fn response_times(&self, id: ConnectionId, span: Span) -> Result<Vec<Point>, StoreError> {
-        let from = self.clock.now().plus_seconds(-span.seconds());
-        let step = span.step();
+        let from = self.clock.now().plus_seconds(-span.seconds()).millis();
+        let width = span.step() * 1000;
         self.store
             .history()
             .read::<_, StoreError, _>(move |reader| match span {
-                Span::Day => store::points_of_checks(reader, id, from, step),
-                Span::Week | Span::Month => store::points_of_rollups(reader, id, from, step),
+                Span::Day => store::points_of_checks(reader, id, from, width),
+                Span::Week | Span::Month => store::points_of_hours(reader, id, from, width),
             })
             .await
     }
@@ -119,18 +128,25 @@ impl History {
         rollup::prune(&self.store, self.clock.now(), keep).await
     }
 
-    /// Past checks and roll-ups of the demo, which are made up.
+    /// Past checks and hours of the demo, which are made up. Minutes and days follow from them by themselves.
     pub async fn insert_made_up(
         &self,
         checks: Vec<CheckRow>,
         hours: Vec<(ConnectionId, Point)>,
     ) -> Result<(), StoreError> {
+        let since = checks.iter().map(|row| row.at).chain(hours.iter().map(|(_, point)| point.at)).min();
         self.store
             .history()
             .write::<_, StoreError, _>(move |tx| {
                 checks.iter().try_for_each(|row| store::insert_check(tx, row))?;
-                hours.iter().try_for_each(|(id, point)| store::insert_rollup(tx, *id, 3600, point))
+                hours.iter().try_for_each(|(id, point)| {
+                    store::insert_rollup(tx, &id.to_string(), rollup::Grain::Hour.seconds(), point)
+                })?;
+                since.map_or(Ok(()), |since| store::rewind_marks(tx, since.millis()))
             })
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,4 +5,4 @@ mod engine;
 mod history;
 
 pub use engine::{Beat, Engine, EngineSettings, Pace, next_due};
-pub use history::{CheckRow, History, HistoryWriter, Keep, Point, Span, Uptime, Window};
+pub use history::{CheckRow, History, HistoryWriter, Keep, Point, Span, Uptime, Window, Writing};

@@ -25,7 +25,7 @@ use crate::credits::{CreditError, Credits, CreditsParts};
 use crate::customers::Customers;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
-use crate::health::{Engine, History, HistoryWriter};
+use crate::health::{Engine, History, HistoryWriter, Writing};
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::proxy::Proxy;
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
@@ -68,6 +68,7 @@ pub struct App {
     checks: Mutex<Option<UnboundedReceiver<CheckRecord>>>,
     /// Holds the engine, and by it the store: it has to be ended.
     waking: Mutex<Option<JoinHandle<()>>>,
+    writing: Mutex<Option<Writing>>,
 }
 
 /// What an appliance is opened with, beside its configuration.
@@ -189,6 +190,7 @@ impl App {
             refusals: Refusals::default(),
             checks: Mutex::new(Some(checks)),
             waking: Mutex::new(None),
+            writing: Mutex::default(),
         })
     }
 
@@ -224,7 +226,7 @@ impl App {
     pub fn begin(self: &Arc<Self>) {
         if let Some(checks) = self.checks.lock().take() {
             let counted = count_checks(self.metrics.counters(), checks);
-            tokio::spawn(HistoryWriter::new(self.store.clone(), counted).run());
+            *self.writing.lock() = Some(HistoryWriter::new(self.store.clone(), counted).start());
         }
         let (engine, mut vault) = (self.engine.clone(), self.vault.subscribe());
         let waking = tokio::spawn(async move {
@@ -313,6 +315,10 @@ impl App {
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {
         self.engine.drain(Duration::from_secs(8)).await;
+        let writing = self.writing.lock().take();
+        if let Some(writing) = writing {
+            writing.finish().await;
+        }
         if let Some(waking) = self.waking.lock().take() {
             waking.abort();
         }

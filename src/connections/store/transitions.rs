@@ -1,5 +1,7 @@
 //! Decision records: written once, never changed.
 
+use std::collections::HashMap;
+
 use rusqlite::{Row, params};
 
 use super::super::model::Transition;
@@ -8,6 +10,12 @@ use crate::store::{Rows, StoreError, Tx};
 
 const COLUMNS: &str = "id, connection_id, at, before_status, before_reason, status, reason, fault_scope, message, rule, rule_name, \
      source, actor_name, episode_id, event_id, generation, record";
+
+/// The last change before the time is found through the index, for each connection by itself.
+const STATUSES_OF: &str = "SELECT t.connection_id, t.at, t.status FROM json_each(?1) wanted CROSS JOIN transitions t \
+     WHERE t.connection_id = wanted.value AND t.at >= coalesce((SELECT max(b.at) FROM transitions b \
+     WHERE b.connection_id = wanted.value AND b.at < ?2), ?2) ORDER BY wanted.key, t.at, t.id";
+const CHANGES: &str = "SELECT connection_id, at, before_status, status FROM transitions WHERE at >= ?1 ORDER BY at DESC, id DESC LIMIT ?2";
 
 pub(in super::super) fn insert_transition(tx: &Tx<'_>, transition: &Transition) -> Result<(), StoreError> {
     let sql = format!(
@@ -141,7 +149,27 @@ pub(in super::super) fn transitions_between(
     Ok(found.into_iter().filter_map(|(at, status)| status.map(|status| (at, status))).collect())
 }
 
-/// All changes of status from a time on, oldest first: the connection, when, from which (none at its beginning), to which.
+/// The same for many connections in one query.
+pub(in super::super) fn transitions_of(
+    rows: &impl Rows,
+    connections: &[ConnectionId],
+    from: Timestamp,
+) -> Result<HashMap<ConnectionId, Vec<(Timestamp, Status)>>, StoreError> {
+    let names: Vec<String> = connections.iter().map(ToString::to_string).collect();
+    let mut found: HashMap<ConnectionId, Vec<(Timestamp, Status)>> =
+        connections.iter().map(|id| (*id, Vec::new())).collect();
+    let names = serde_json::to_string(&names).unwrap_or_default();
+    rows.all(STATUSES_OF, params![names, from.millis()], |row| {
+        let (id, status): (String, String) = (row.get(0)?, row.get(2)?);
+        if let (Ok(id), Some(status)) = (id.parse(), Status::parse(&status)) {
+            found.entry(id).or_default().push((Timestamp::from_millis(row.get(1)?), status));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// All changes of status from a time on, the latest `limit` of them, oldest first: the connection, when, from which (none at its beginning), to which.
 pub(in super::super) fn changes_since(
     rows: &impl Rows,
     from: Timestamp,
@@ -153,7 +181,8 @@ pub(in super::super) fn changes_since(
         let before = before.as_deref().and_then(Status::parse);
         Ok((row.get::<_, String>(0)?, at, before, Status::parse(&after).unwrap_or(Status::Pending)))
     };
-    let sql =
-        "SELECT connection_id, at, before_status, status FROM transitions WHERE at >= ?1 ORDER BY at, id LIMIT ?2";
-    rows.all(sql, params![from.millis(), limit], read)
+    // The latest are kept where there are too many: who walks back from now may lack the beginning, not the end.
+    let mut found = rows.all(CHANGES, params![from.millis(), limit], read)?;
+    found.reverse();
+    Ok(found)
 }

@@ -1,18 +1,46 @@
-//! Summing up: checks into minutes, minutes into hours, hours into days. Percentiles of a minute are exact; those of hours
-//! and days are means of the finer ones, weighted by their checks, which is near enough for a plot and said so here.
+//! Summing up: checks into minutes and hours, hours into days; and taking away what is old. Percentiles of minutes and hours
+//! come from the single checks and are exact (nearest rank, good answers only). Those of days are means of the hours'
+//! percentiles weighted by good answers: near enough for a plot, and no more than that.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::store::{self, Point, Sample};
+use super::store;
+use super::tally::{Tally, merge};
 use crate::base::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 3600;
-const DAY: i64 = 86_400;
-/// So much time is summed up in one transaction.
-const BITE: i64 = 6 * HOUR * 1000;
+/// A check bears the time at which it began and arrives when it ended; the longest that may be configured takes this long.
+const LATE: Duration = Duration::from_secs(20 * 60);
+/// Checks wait this much longer than they are to be kept for a summing up that fails, and no longer.
+const GRACE: Duration = Duration::from_secs(86_400);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grain {
+    Minute,
+    Hour,
+    Day,
+}
+
+impl Grain {
+    pub(super) const fn seconds(self) -> i64 {
+        match self {
+            Self::Minute => 60,
+            Self::Hour => 3600,
+            Self::Day => 86_400,
+        }
+    }
+    pub(super) const fn millis(self) -> i64 {
+        self.seconds() * 1000
+    }
+    /// So much time is summed up in one transaction.
+    const fn bite(self) -> i64 {
+        match self {
+            Self::Minute => 10 * Self::Minute.millis(),
+            Self::Hour => Self::Hour.millis(),
+            Self::Day => Self::Day.millis(),
+        }
+    }
+}
 
 /// How long each grain is kept.
 #[derive(Debug, Clone, Copy)]
@@ -24,157 +52,75 @@ pub struct Keep {
 }
 
 pub(super) async fn roll_up(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    for (resolution, finer) in [(MINUTE, None), (HOUR, Some(MINUTE)), (DAY, Some(HOUR))] {
-        while step(store, resolution, finer, now).await? {}
+    let settled = now.minus(LATE).millis();
+    for grain in [Grain::Minute, Grain::Hour, Grain::Day] {
+        let end = floor(settled, grain);
+        while store.history().write(move |tx| step(tx, grain, end)).await? {
+            tokio::task::yield_now().await;
+        }
     }
     Ok(())
 }
 
-/// One bite; true when there is more.
-async fn step(store: &Store, resolution: i64, finer: Option<i64>, now: Timestamp) -> Result<bool, StoreError> {
-    let width = resolution * 1000;
-    // What is still under way is left for the next time; a late record of the last seconds too.
-    let end = (now.millis() - 5_000).div_euclid(width) * width;
-    store
-        .history()
-        .write(move |tx| {
-            let begun = match store::mark(tx, resolution)? {
-                Some(upto) => upto,
-                None => match store::earliest_check(tx)? {
-                    Some(first) => first.div_euclid(width) * width,
-                    None => return Ok(false),
-                },
-            };
-            if begun >= end {
-                return Ok(false);
-            }
-            let upto = end.min((begun + BITE.max(width)).div_euclid(width) * width);
-            let sums = match finer {
-                None => points(&store::samples(tx, begun, upto)?, width),
-                Some(finer) => merge(&store::finer(tx, finer, begun, upto)?, width),
-            };
-            for (connection, point) in &sums {
-                store::insert_rollup_of(tx, connection, resolution, point)?;
-            }
-            store::set_mark(tx, resolution, upto)?;
-            Ok(upto < end)
-        })
-        .await
-}
-
-/// Checks summed up per connection and slot, in order of time.
-pub(super) fn points(samples: &[Sample], width: i64) -> Vec<(String, Point)> {
-    let mut slots: BTreeMap<(i64, &str), Vec<&Sample>> = BTreeMap::new();
-    for sample in samples {
-        slots.entry((sample.at.div_euclid(width) * width, sample.connection.as_str())).or_default().push(sample);
-    }
-    let sum = |((at, connection), found): ((i64, &str), Vec<&Sample>)| {
-        let mut times: Vec<u32> =
-            found.iter().filter(|sample| sample.ok).filter_map(|sample| sample.total_ms).collect();
-        times.sort_unstable();
-        let point = Point {
-            at: Timestamp::from_millis(at),
-            checks: count(found.len()),
-            good: count(found.iter().filter(|sample| sample.ok).count()),
-            worst: found.iter().map(|sample| sample.worst).min().unwrap_or(99),
-            p50_ms: percentile(&times, 50),
-            p95_ms: percentile(&times, 95),
-            p99_ms: percentile(&times, 99),
-            max_ms: times.last().copied(),
-        };
-        (connection.to_owned(), point)
+/// One bite; true when there may be more. A time without checks, a stop of days, is passed over at once.
+fn step(tx: &Tx<'_>, grain: Grain, end: i64) -> Result<bool, StoreError> {
+    let mark = store::mark(tx, grain.seconds())?.unwrap_or(i64::MIN);
+    let first = match grain {
+        Grain::Minute | Grain::Hour => store::first_check_from(tx, mark)?,
+        Grain::Day => store::first_rollup_from(tx, Grain::Hour.seconds(), mark)?,
     };
-    slots.into_iter().map(sum).collect()
-}
-
-/// Finer points merged per connection and slot, in order of time.
-pub(super) fn merge(finer: &[(String, Point)], width: i64) -> Vec<(String, Point)> {
-    let mut slots: BTreeMap<(i64, &str), Vec<&Point>> = BTreeMap::new();
-    for (connection, point) in finer {
-        slots.entry((point.at.millis().div_euclid(width) * width, connection.as_str())).or_default().push(point);
-    }
-    let sum = |((at, connection), found): ((i64, &str), Vec<&Point>)| {
-        let point = Point {
-            at: Timestamp::from_millis(at),
-            checks: found.iter().map(|point| point.checks).sum(),
-            good: found.iter().map(|point| point.good).sum(),
-            worst: found.iter().map(|point| point.worst).min().unwrap_or(99),
-            p50_ms: weighted(&found, |point| point.p50_ms),
-            p95_ms: weighted(&found, |point| point.p95_ms),
-            p99_ms: weighted(&found, |point| point.p99_ms),
-            max_ms: found.iter().filter_map(|point| point.max_ms).max(),
-        };
-        (connection.to_owned(), point)
-    };
-    slots.into_iter().map(sum).collect()
-}
-
-fn weighted(points: &[&Point], of: impl Fn(&Point) -> Option<u32>) -> Option<u32> {
-    let (mut sum, mut weight) = (0u64, 0u64);
-    for point in points {
-        if let Some(value) = of(point) {
-            sum = sum.saturating_add(u64::from(value).saturating_mul(u64::from(point.good)));
-            weight = weight.saturating_add(u64::from(point.good));
+    let begin = first.map_or(end, |first| floor(first, grain)).max(mark);
+    if begin >= end {
+        if mark < end {
+            store::set_mark(tx, grain.seconds(), end)?;
         }
+        return Ok(false);
     }
-    sum.checked_div(weight).and_then(|mean| u32::try_from(mean).ok())
+    let upto = end.min(begin.saturating_add(grain.bite()));
+    let sums = match grain {
+        Grain::Minute | Grain::Hour => {
+            let mut tally = Tally::new(grain.millis());
+            store::each_sample(tx, begin, upto, &mut |sample| tally.add(&sample))?;
+            tally.points()
+        }
+        Grain::Day => merge(&store::rollups(tx, Grain::Hour.seconds(), begin, upto)?, grain.millis()),
+    };
+    for (connection, point) in &sums {
+        store::insert_rollup(tx, connection, grain.seconds(), point)?;
+    }
+    store::set_mark(tx, grain.seconds(), upto)?;
+    Ok(upto < end)
 }
 
-/// Nearest rank, in a sorted list.
-fn percentile(sorted: &[u32], percent: usize) -> Option<u32> {
-    let rank = sorted.len().saturating_mul(percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied()
+fn floor(millis: i64, grain: Grain) -> i64 {
+    millis.div_euclid(grain.millis()) * grain.millis()
 }
 
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
+/// One kind of rows, and a bite of it.
+type Bite = fn(&Tx<'_>, i64) -> Result<usize, StoreError>;
 
 pub(super) async fn prune(store: &Store, now: Timestamp, keep: Keep) -> Result<u64, StoreError> {
+    let cut = now.minus(keep.checks);
+    let summed = store.history().read(|reader| store::mark(reader, Grain::Hour.seconds())).await?;
+    let checks = summed.unwrap_or(i64::MIN).clamp(cut.minus(GRACE).millis(), cut.millis());
+    let bites: [(Bite, i64); 5] = [
+        (store::prune_checks, checks),
+        (|tx, before| store::prune_rollups(tx, Grain::Minute.seconds(), before), now.minus(keep.minutes).millis()),
+        (|tx, before| store::prune_rollups(tx, Grain::Hour.seconds(), before), now.minus(keep.hours).millis()),
+        (|tx, before| store::prune_rollups(tx, Grain::Day.seconds(), before), now.minus(keep.days).millis()),
+        (store::prune_proxy_log, now.minus(keep.hours).millis()),
+    ];
     let mut gone = 0u64;
-    loop {
-        let taken = store
-            .history()
-            .write::<_, StoreError, _>(move |tx| {
-                let checks = store::prune_checks(tx, now.minus(keep.checks).millis())?;
-                let minutes = store::prune_rollups(tx, MINUTE, now.minus(keep.minutes).millis())?;
-                let hours = store::prune_rollups(tx, HOUR, now.minus(keep.hours).millis())?;
-                let days = store::prune_rollups(tx, DAY, now.minus(keep.days).millis())?;
-                let proxied = store::prune_proxy_log(tx, now.minus(keep.hours).millis())?;
-                Ok(checks + minutes + hours + days + proxied)
-            })
-            .await?;
-        gone = gone.saturating_add(u64::try_from(taken).unwrap_or(0));
-        if taken == 0 {
-            return Ok(gone);
+    for (bite, before) in bites {
+        loop {
+            let taken = store.history().write::<_, StoreError, _>(move |tx| bite(tx, before)).await?;
+            gone = gone.saturating_add(u64::try_from(taken).unwrap_or(0));
+            if taken == 0 {
+                break;
+            }
+            // Checks that wait to be written go between two bites.
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sample(at: i64, ok: bool, total_ms: u32) -> Sample {
-        Sample { connection: "c".into(), at, ok, worst: if ok { 5 } else { 1 }, total_ms: Some(total_ms) }
-    }
-
-    #[test]
-    fn a_slot_counts_what_is_in_it() {
-        let samples: Vec<Sample> =
-            (0..100).map(|index| sample(index * 100, index != 7, u32::try_from(index).unwrap())).collect();
-        let found = points(&samples, 10_000);
-        let (_, point) = &found[0];
-        assert_eq!((point.checks, point.good, point.worst), (100, 99, 1));
-        assert_eq!((point.p50_ms, point.p99_ms, point.max_ms), (Some(50), Some(99), Some(99)));
-    }
-
-    #[test]
-    fn coarser_slots_keep_the_counts() {
-        let samples: Vec<Sample> = (0..600).map(|second| sample(second * 1000, true, 10)).collect();
-        let merged = merge(&points(&samples, 60_000), 3_600_000);
-        assert_eq!(merged.len(), 1);
-        assert_eq!((merged[0].1.checks, merged[0].1.p50_ms), (600, Some(10)));
-    }
+    Ok(gone)
 }

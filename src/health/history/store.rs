@@ -3,6 +3,8 @@
 use rusqlite::{Row, params};
 
 use super::CheckRow;
+use super::rollup::Grain;
+use super::tally::{Sample, Tally, merge};
 use crate::base::{ConnectionId, Cursor, InvalidCursor, Page, PageRequest, Reason, Status, Timestamp};
 use crate::store::{Rows, StoreError, Tx};
 use crate::upstream::Timing;
@@ -21,9 +23,37 @@ pub struct Point {
     pub max_ms: Option<u32>,
 }
 
+impl Point {
+    /// A point that nobody measured, for the demo: `times` are p50, p95, p99 and the longest.
+    pub fn made_up(at: Timestamp, checks: u32, good: u32, worst: Status, times: Option<[u32; 4]>) -> Self {
+        let [p50_ms, p95_ms, p99_ms, max_ms] = times.map_or([None; 4], |times| times.map(Some));
+        Self { at, checks, good, worst: place(worst.as_str()), p50_ms, p95_ms, p99_ms, max_ms }
+    }
+}
+
 const COLUMNS: &str = "id, connection_id, at, source, ok, status, reason, rule, rule_name, http_status, dns_ms, connect_ms, tls_ms, \
      first_byte_ms, total_ms";
 const LIST: &str = "checks";
+const SAMPLES: &str = "SELECT connection_id, at, ok, status, total_ms FROM checks WHERE at >= ?1 AND at < ?2";
+const SAMPLES_OF: &str =
+    "SELECT connection_id, at, ok, status, total_ms FROM checks WHERE connection_id = ?1 AND at >= ?2";
+const FIRST_CHECK: &str = "SELECT min(at) FROM checks WHERE at >= ?1";
+const FIRST_ROLLUP: &str = "SELECT min(bucket) FROM rollups WHERE resolution = ?1 AND bucket >= ?2";
+const ROLLUPS: &str = "SELECT bucket, checks, good, worst, p50_ms, p95_ms, p99_ms, max_ms, connection_id FROM rollups \
+     WHERE resolution = ?1 AND bucket >= ?2 AND bucket < ?3";
+const ROLLUPS_OF: &str = "SELECT bucket, checks, good, worst, p50_ms, p95_ms, p99_ms, max_ms FROM rollups \
+     WHERE connection_id = ?1 AND resolution = ?2 AND bucket >= ?3 ORDER BY bucket";
+const PRUNE_CHECKS: &str = "DELETE FROM checks WHERE rowid IN (SELECT rowid FROM checks WHERE at < ?1 LIMIT 5000)";
+const PRUNE_ROLLUPS: &str = "DELETE FROM rollups WHERE (connection_id, resolution, bucket) IN \
+     (SELECT connection_id, resolution, bucket FROM rollups WHERE resolution = ?1 AND bucket < ?2 LIMIT 5000)";
+const PRUNE_PROXY_LOG: &str =
+    "DELETE FROM proxy_log WHERE rowid IN (SELECT rowid FROM proxy_log WHERE at < ?1 LIMIT 5000)";
+
+fn list_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM checks WHERE connection_id = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4"
+    )
+}
 
 pub(super) fn insert_check(tx: &Tx<'_>, row: &CheckRow) -> Result<(), StoreError> {
     let sql = format!(
@@ -98,11 +128,8 @@ pub(super) fn checks(
         };
         after = (at, id.clone());
     }
-    let sql = format!(
-        "SELECT {COLUMNS} FROM checks WHERE connection_id = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4"
-    );
     let wanted = page.limit.saturating_add(1);
-    let found = rows.all(&sql, params![connection.to_string(), after.0, after.1, wanted], read)?;
+    let found = rows.all(&list_sql(), params![connection.to_string(), after.0, after.1, wanted], read)?;
     let mut items: Vec<CheckRow> = found.into_iter().flatten().collect();
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
@@ -113,29 +140,27 @@ pub(super) fn checks(
     Ok(Ok(Page { items, next_cursor }))
 }
 
-/// One check, as a roll-up needs it.
-pub(super) struct Sample {
-    pub connection: String,
-    pub at: i64,
-    pub ok: bool,
-    pub worst: u32,
-    pub total_ms: Option<u32>,
+/// Every check of a time, of all connections, as it comes.
+pub(super) fn each_sample(
+    rows: &impl Rows,
+    from: i64,
+    to: i64,
+    take: &mut dyn FnMut(Sample<'_>),
+) -> Result<(), StoreError> {
+    rows.all(SAMPLES, params![from, to], |row| pass_on(row, take))?;
+    Ok(())
 }
 
-pub(super) fn samples(rows: &impl Rows, from: i64, to: i64) -> Result<Vec<Sample>, StoreError> {
-    rows.all(
-        "SELECT connection_id, at, ok, status, total_ms FROM checks WHERE at >= ?1 AND at < ?2 ORDER BY at",
-        params![from, to],
-        |row| {
-            Ok(Sample {
-                connection: row.get(0)?,
-                at: row.get(1)?,
-                ok: row.get(2)?,
-                worst: place(&row.get::<_, String>(3)?),
-                total_ms: row.get(4)?,
-            })
-        },
-    )
+fn pass_on(row: &Row<'_>, take: &mut dyn FnMut(Sample<'_>)) -> rusqlite::Result<()> {
+    let status = row.get_ref(3)?.as_str()?;
+    take(Sample {
+        connection: row.get_ref(0)?.as_str()?,
+        at: row.get(1)?,
+        ok: row.get(2)?,
+        worst: place(status),
+        total_ms: row.get(4)?,
+    });
+    Ok(())
 }
 
 /// Place of a status in the order of urgency.
@@ -147,8 +172,18 @@ pub(super) fn place(status: &str) -> u32 {
         .unwrap_or(99)
 }
 
-pub(super) fn earliest_check(rows: &impl Rows) -> Result<Option<i64>, StoreError> {
-    rows.one("SELECT min(at) FROM checks", [], |row| row.get(0))
+pub(super) fn first_check_from(rows: &impl Rows, from: i64) -> Result<Option<i64>, StoreError> {
+    rows.one(FIRST_CHECK, [from], |row| row.get(0))
+}
+
+pub(super) fn first_rollup_from(rows: &impl Rows, resolution: i64, from: i64) -> Result<Option<i64>, StoreError> {
+    rows.one(FIRST_ROLLUP, [resolution, from], |row| row.get(0))
+}
+
+/// Takes the marks back to a time, because older checks came.
+pub(super) fn rewind_marks(tx: &Tx<'_>, to: i64) -> Result<(), StoreError> {
+    tx.execute("UPDATE rollup_marks SET upto = min(upto, ?1 / (resolution * 1000) * (resolution * 1000))", [to])?;
+    Ok(())
 }
 
 pub(super) fn mark(rows: &impl Rows, resolution: i64) -> Result<Option<i64>, StoreError> {
@@ -163,21 +198,7 @@ pub(super) fn set_mark(tx: &Tx<'_>, resolution: i64, upto: i64) -> Result<(), St
     Ok(())
 }
 
-pub(super) fn insert_rollup(
-    tx: &Tx<'_>,
-    connection: ConnectionId,
-    resolution: i64,
-    point: &Point,
-) -> Result<(), StoreError> {
-    insert_rollup_of(tx, &connection.to_string(), resolution, point)
-}
-
-pub(super) fn insert_rollup_of(
-    tx: &Tx<'_>,
-    connection: &str,
-    resolution: i64,
-    point: &Point,
-) -> Result<(), StoreError> {
+pub(super) fn insert_rollup(tx: &Tx<'_>, connection: &str, resolution: i64, point: &Point) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO rollups (connection_id, resolution, bucket, checks, good, worst, p50_ms, p95_ms, p99_ms, max_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (connection_id, resolution, bucket) DO UPDATE SET \
@@ -211,68 +232,56 @@ fn read_point(row: &Row<'_>) -> rusqlite::Result<Point> {
     })
 }
 
-/// Finer roll-ups of a time, to be merged into coarser ones.
-pub(super) fn finer(rows: &impl Rows, resolution: i64, from: i64, to: i64) -> Result<Vec<(String, Point)>, StoreError> {
-    rows.all(
-        "SELECT bucket, checks, good, worst, p50_ms, p95_ms, p99_ms, max_ms, connection_id FROM rollups \
-         WHERE resolution = ?1 AND bucket >= ?2 AND bucket < ?3",
-        [resolution, from, to],
-        |row| Ok((row.get(8)?, read_point(row)?)),
-    )
+/// Roll-ups of a time, of all connections.
+pub(super) fn rollups(
+    rows: &impl Rows,
+    resolution: i64,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(String, Point)>, StoreError> {
+    rows.all(ROLLUPS, [resolution, from, to], |row| Ok((row.get(8)?, read_point(row)?)))
 }
 
 /// Points straight from the checks of one connection.
 pub(super) fn points_of_checks(
     rows: &impl Rows,
     connection: ConnectionId,
-    from: Timestamp,
-    step: i64,
+    from: i64,
+    width: i64,
 ) -> Result<Vec<Point>, StoreError> {
-    let samples = rows.all(
-        "SELECT at, ok, status, total_ms FROM checks WHERE connection_id = ?1 AND at >= ?2 ORDER BY at",
-        params![connection.to_string(), from.millis()],
-        |row| {
-            Ok(Sample {
-                connection: String::new(),
-                at: row.get(0)?,
-                ok: row.get(1)?,
-                worst: place(&row.get::<_, String>(2)?),
-                total_ms: row.get(3)?,
-            })
-        },
-    )?;
-    Ok(super::rollup::points(&samples, step * 1000).into_iter().map(|(_, point)| point).collect())
+    let mut tally = Tally::new(width);
+    rows.all(SAMPLES_OF, params![connection.to_string(), from], |row| pass_on(row, &mut |sample| tally.add(&sample)))?;
+    Ok(tally.points().into_iter().map(|(_, point)| point).collect())
 }
 
-pub(super) fn points_of_rollups(
+/// The hours of one connection, and what came since the last one that is summed up, in wider slots.
+pub(super) fn points_of_hours(
     rows: &impl Rows,
     connection: ConnectionId,
-    from: Timestamp,
-    step: i64,
+    from: i64,
+    width: i64,
 ) -> Result<Vec<Point>, StoreError> {
-    let hours = rows.all(
-        "SELECT bucket, checks, good, worst, p50_ms, p95_ms, p99_ms, max_ms FROM rollups \
-         WHERE connection_id = ?1 AND resolution = 3600 AND bucket >= ?2 ORDER BY bucket",
-        params![connection.to_string(), from.millis()],
-        read_point,
-    )?;
-    let named: Vec<(String, Point)> = hours.into_iter().map(|point| (String::new(), point)).collect();
-    Ok(super::rollup::merge(&named, step * 1000).into_iter().map(|(_, point)| point).collect())
+    let hour = Grain::Hour;
+    let mut points = rows.all(ROLLUPS_OF, params![connection.to_string(), hour.seconds(), from], read_point)?;
+    let summed = mark(rows, hour.seconds())?.unwrap_or(from).max(from);
+    points.retain(|point| point.at.millis() < summed);
+    points.extend(points_of_checks(rows, connection, summed, hour.millis())?);
+    let named: Vec<(String, Point)> = points.into_iter().map(|point| (String::new(), point)).collect();
+    Ok(merge(&named, width).into_iter().map(|(_, point)| point).collect())
 }
 
 /// Takes away at most 5,000 old checks; how many.
 pub(super) fn prune_checks(tx: &Tx<'_>, before: i64) -> Result<usize, StoreError> {
-    tx.execute("DELETE FROM checks WHERE id IN (SELECT id FROM checks WHERE at < ?1 ORDER BY at LIMIT 5000)", [before])
+    tx.execute(PRUNE_CHECKS, [before])
 }
 
 pub(super) fn prune_rollups(tx: &Tx<'_>, resolution: i64, before: i64) -> Result<usize, StoreError> {
-    tx.execute(
-        "DELETE FROM rollups WHERE (connection_id, resolution, bucket) IN \
-         (SELECT connection_id, resolution, bucket FROM rollups WHERE resolution = ?1 AND bucket < ?2 LIMIT 5000)",
-        [resolution, before],
-    )
+    tx.execute(PRUNE_ROLLUPS, [resolution, before])
 }
 
 pub(super) fn prune_proxy_log(tx: &Tx<'_>, before: i64) -> Result<usize, StoreError> {
-    tx.execute("DELETE FROM proxy_log WHERE id IN (SELECT id FROM proxy_log WHERE at < ?1 LIMIT 5000)", [before])
+    tx.execute(PRUNE_PROXY_LOG, [before])
 }
+
+#[cfg(test)]
+mod tests;

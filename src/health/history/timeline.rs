@@ -32,7 +32,9 @@ impl Window {
         }
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of 30 days are exact in an f64")]
         let share = self.through as f64 / all as f64;
-        Some((share * 10_000.0).round() / 10_000.0)
+        let rounded = (share * 10_000.0).round() / 10_000.0;
+        // A whole one is said only of a time in which nothing was lost.
+        Some(if self.through < all { rounded.min(0.9999) } else { rounded })
     }
 }
 
@@ -82,7 +84,7 @@ mod tests {
 
     #[test]
     fn uptime_counts_only_time_that_was_watched() {
-        use Status::{Active, Degraded, Inactive, Pending, ReauthorizationRequired as Out, Unreachable};
+        use Status::{Active, Degraded, Disconnected, Inactive, Pending, ReauthorizationRequired as Out, Unreachable};
         let rows: &[(&[(i64, Status)], Option<f64>)] = &[
             (&[(-48, Active)], Some(1.0)),
             (&[(-48, Active), (-12, Unreachable)], Some(0.5)),
@@ -90,11 +92,33 @@ mod tests {
             (&[(-12, Active), (-6, Degraded)], Some(1.0)),
             (&[(-48, Pending)], None),
             (&[(-48, Inactive), (-12, Active), (-6, Unreachable)], Some(0.5)),
+            (&[(-48, Inactive), (-1, Disconnected)], None),
+            (&[(-24 * 40, Unreachable), (-24, Active)], Some(1.0)),
             (&[], None),
         ];
         for (changes, wanted) in rows {
             let statuses: Vec<_> = changes.iter().map(|(hours, status)| (at(*hours), *status)).collect();
             assert_eq!(uptime(&statuses, at(0)).h24, *wanted, "{changes:?}");
         }
+    }
+
+    #[test]
+    fn windows_say_what_they_were_made_of() {
+        use Status::{Active, ReauthorizationRequired as Out, Unreachable};
+        let statuses: Vec<_> =
+            [(-200, Active), (-100, Unreachable), (-98, Active), (-10, Out), (-4, Active), (-2, Unreachable)]
+                .map(|(hours, status)| (at(hours), status))
+                .to_vec();
+        let found = uptime(&statuses, at(0));
+        assert_eq!(found.day, Window { through: 16 * HOUR, unreachable: 2 * HOUR, signed_out: 6 * HOUR, troubles: 2 });
+        assert_eq!((found.week.troubles, found.week.unreachable, found.week.signed_out), (3, 4 * HOUR, 6 * HOUR));
+        assert_eq!(found.month.through, 190 * HOUR);
+    }
+
+    #[test]
+    fn a_short_loss_is_never_rounded_away() {
+        let lost = Timestamp::from_millis(at(0).millis() - 1);
+        let statuses = [(at(-48), Status::Active), (lost, Status::Unreachable)];
+        assert_eq!(uptime(&statuses, at(0)).h24, Some(0.9999));
     }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::{CheckRow, store};
 use crate::connections::CheckRecord;
@@ -17,35 +19,65 @@ pub struct HistoryWriter {
     checks: UnboundedReceiver<CheckRecord>,
 }
 
+/// A writer at work.
+pub struct Writing {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Writing {
+    /// Takes no more checks, and returns when those that came are written.
+    pub async fn finish(self) {
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
 impl HistoryWriter {
     pub fn new(store: Store, checks: UnboundedReceiver<CheckRecord>) -> Self {
         Self { store, checks }
     }
 
-    /// Runs until the last sender of checks is gone, and writes what is left.
-    pub async fn run(mut self) {
-        while let Some(first) = self.checks.recv().await {
-            let mut batch = vec![first];
-            // Somebody waits for a check by hand: it is not held up for company.
-            if batch.iter().all(|record| record.written.is_none()) {
-                let _ = tokio::time::timeout(PATIENCE, async {
-                    while batch.len() < BATCH {
-                        match self.checks.recv().await {
-                            Some(record) => {
-                                let hurry = record.written.is_some();
-                                batch.push(record);
-                                if hurry {
-                                    break;
-                                }
-                            }
-                            None => break,
-                        }
+    /// Begins to write.
+    pub fn start(self) -> Writing {
+        let (stop, stopped) = oneshot::channel();
+        Writing { stop, task: tokio::spawn(self.run(stopped)) }
+    }
+
+    /// Runs until it is stopped or the last sender of checks is gone, and writes what is left.
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
+        let mut stopping = false;
+        loop {
+            tokio::select! {
+                first = self.checks.recv() => match first {
+                    Some(first) => {
+                        let batch = self.gather(first).await;
+                        self.write(batch).await;
                     }
-                })
-                .await;
+                    None => return,
+                },
+                _ = &mut stopped, if !stopping => {
+                    stopping = true;
+                    self.checks.close();
+                }
             }
-            self.write(batch).await;
         }
+    }
+
+    /// What comes within a moment is written together.
+    async fn gather(&mut self, first: CheckRecord) -> Vec<CheckRecord> {
+        let mut hurry = first.written.is_some();
+        let mut batch = vec![first];
+        let _ = tokio::time::timeout(PATIENCE, async {
+            // Somebody waits for a check by hand: it is not held up for company.
+            while batch.len() < BATCH && !hurry {
+                let Some(record) = self.checks.recv().await else { break };
+                hurry = record.written.is_some();
+                batch.push(record);
+            }
+        })
+        .await;
+        batch
     }
 
     async fn write(&self, batch: Vec<CheckRecord>) {
@@ -71,7 +103,7 @@ impl HistoryWriter {
     }
 }
 
-fn split(record: CheckRecord) -> (CheckRow, Option<tokio::sync::oneshot::Sender<()>>) {
+fn split(record: CheckRecord) -> (CheckRow, Option<oneshot::Sender<()>>) {
     let row = CheckRow {
         id: record.id,
         connection_id: record.connection_id,
