@@ -186,3 +186,6 @@ pub(in super::super) fn changes_since(
     found.reverse();
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;
