@@ -66,6 +66,11 @@ fn check_type(request: &HttpRequest, body: &[u8]) -> Result<(), Problem> {
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // An action may come without a body.
     let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { body };
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|byte| b"[\"-0123456789tfn".contains(byte)) {
+        // The types would also read a list of values in the order of their fields.
+        return Err(Problem::invalid_field("", "The body must be a JSON object, like {\"name\": \"…\"}."));
+    }
     let mut from = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();
@@ -108,7 +113,7 @@ fn fault(path: &str, error: &serde_json::Error) -> Problem {
     let message = match text.split_once(", expected ") {
         Some((_, expected)) => {
             let expected = expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected);
-            format!("This has the wrong type or value; expected: {expected}.")
+            format!("This has the wrong type or value; expected: {}.", in_words(expected))
         }
         None if text.starts_with("invalid ") => "This value is not possible here.".to_owned(),
         None => {
@@ -117,6 +122,23 @@ fn fault(path: &str, error: &serde_json::Error) -> Problem {
         }
     };
     Problem::invalid_field(place, message)
+}
+
+/// What the parser expected, without the words of its language.
+fn in_words(expected: &str) -> String {
+    let first = expected.split([' ', ',']).next().unwrap_or_default();
+    match first {
+        "struct" | "map" => "an object".into(),
+        "i8" | "i16" | "i32" | "i64" => "a whole number".into(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative and not too large".into(),
+        "f32" | "f64" => "a number".into(),
+        _ => match expected {
+            "a map" => "an object".into(),
+            "a sequence" => "a list".into(),
+            "a boolean" => "true or false".into(),
+            other => clip(&other.replace('`', "")),
+        },
+    }
 }
 
 fn clip(text: &str) -> String {
@@ -192,6 +214,9 @@ mod tests {
             let found = &problem.errors[0];
             assert_eq!((found.field.as_str(), found.code.as_ref()), (field, code), "{body}: {found:?}");
             assert!(!found.message.contains("s3cret"), "{found:?}");
+            for word in ["struct", "i64", "`"] {
+                assert!(!found.message.contains(word), "{found:?}");
+            }
         }
         assert!(parse::<Outer>(br#"{"name":"a","limit":null}"#).is_ok());
         assert_eq!(parse::<Outer>(b"{\"name\":\"\xff\"}").unwrap_err().code, Code::ValidationFailed);

@@ -61,6 +61,10 @@ impl Params {
         if twice {
             self.fault(name, "This is there twice. Send it once.");
         }
+        if found.as_deref().is_some_and(|text| text.chars().any(char::is_control)) {
+            self.fault(name, "This holds control characters. Send it without them.");
+            return None;
+        }
         found.filter(|text| !text.trim().is_empty())
     }
 
@@ -135,7 +139,7 @@ mod tests {
         let (page, none) = faults("limit=200&cursor=abc");
         assert_eq!((page.limit, page.cursor.as_deref(), none), (200, Some("abc"), None));
         assert_eq!(faults("").0.limit, 50);
-        for bad in ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=1&limit=2", "colour=red"] {
+        for bad in ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=1&limit=2", "colour=red", "cursor=%00"] {
             assert_eq!(faults(bad).1, Some(1), "{bad}");
         }
         let mut several = Params::read("status=active,degraded&status=pending");

@@ -181,8 +181,11 @@ fn conditions(filter: &LedgerFilter, bound: Option<&[CustomerId]>) -> (Vec<Strin
         conditions.push(condition.to_owned());
         values.push(value);
     };
-    if !filter.accounts.is_empty() {
-        and("p.account IN (SELECT value FROM json_each(?))", json(filter.accounts.iter()));
+    match filter.accounts.as_slice() {
+        [] => {}
+        [only] => and("p.account = ?", Value::Text(only.clone())),
+        // The plus keeps the walk on the order of transactions: several accounts make most of the lines.
+        _ => and("+p.account IN (SELECT value FROM json_each(?))", json(filter.accounts.iter())),
     }
     if let Some(ids) = bound {
         and("p.customer_id IN (SELECT value FROM json_each(?))", json(ids.iter()));

@@ -283,7 +283,7 @@ CREATE TABLE postings (
   note           TEXT    NOT NULL,
   actor_name     TEXT    NOT NULL
 ) STRICT;
-CREATE INDEX postings_by_account     ON postings (account, transaction_id);
+CREATE INDEX postings_by_account     ON postings (account, transaction_id, id);
 CREATE INDEX postings_by_transaction ON postings (transaction_id, id);
 CREATE INDEX postings_by_connection  ON postings (connection_id);
 CREATE INDEX postings_by_customer    ON postings (customer_id, at);

@@ -53,6 +53,8 @@ async fn lists_are_walked_by_cursor_and_searched() {
     assert_eq!(names, ["Alpha", "beta", "Delta", "gamma", "Ärzte 50%"]);
     let found = app.get("/api/v1/customers?q=50%25").await.expect(200);
     assert_eq!(found["data"][0]["name"], "Ärzte 50%");
+    assert_eq!(app.post("/api/v1/customers", json!(["Omega"])).await.problem(422), "validation_failed");
+    assert_eq!(app.get("/api/v1/customers?q=%00").await.problem(422), "validation_failed");
     assert_eq!(app.get("/api/v1/customers?colour=red").await.problem(422), "validation_failed");
     assert_eq!(app.get("/api/v1/customers/nonsense").await.problem(404), "not_found");
 }
