@@ -1,6 +1,7 @@
 //! `junctionbox serve`: runs the appliance until it is told to stop.
 
 use super::{Global, Outcome, environment, print, runtime};
+use crate::access::Principal;
 use crate::config::{Config, Overrides};
 use crate::server::listeners::Group;
 use crate::server::{Opening, Reading, Running, VERSION, harden_process, logging, serve};
@@ -25,8 +26,9 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     let served = runtime.block_on(async {
         let running = start(config).await?;
         // Where it cannot be read, the way is named rather than left out.
-        let has_owner = running.app.access.has_owner().await.unwrap_or(false);
-        let ready = |running: &Running| announce(running, has_owner);
+        let has_owner = running.app.access.has_owner().await.unwrap_or(true);
+        let setup = if has_owner { None } else { setup_link(&running).await };
+        let ready = |running: &Running| announce(running, setup.as_deref());
         serve(running, log, reading, ready).await.map_err(|error| error.to_string())
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
@@ -38,7 +40,7 @@ async fn start(config: Config) -> Result<Running, String> {
 }
 
 /// What a person at the terminal wants to know first.
-fn announce(running: &Running, has_owner: bool) {
+fn announce(running: &Running, setup: Option<&str>) {
     print::line(&format!("Junctionbox {VERSION} serves."));
     print::line(&format!("Dashboard    {}/", running.app.public_url));
     for place in running.places() {
@@ -52,8 +54,20 @@ fn announce(running: &Running, has_owner: bool) {
             print::line(&format!("             from its own CA: {}", authority.display()));
         }
     }
-    if !has_owner {
-        print::line("Owner        none yet: `junctionbox setup-link` prints the link that makes the first one");
+    if let Some(setup) = setup {
+        print::line("Owner        none yet. Open this link within 30 minutes; `junctionbox setup-link` makes another:");
+        print::line(setup);
+    }
+}
+
+/// The one-time link that makes the first owner.
+async fn setup_link(running: &Running) -> Option<String> {
+    match running.app.access.setup_token(&Principal::cli()).await {
+        Ok(token) => Some(format!("{}/setup/{}", running.app.public_url, token.token.expose())),
+        Err(error) => {
+            tracing::error!(%error, "no set-up link could be made");
+            None
+        }
     }
 }
 

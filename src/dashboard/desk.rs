@@ -119,6 +119,16 @@ impl Desk {
 
     fn banners(&self, alarms: &[Alarm]) -> Vec<Banner> {
         let mut banners: Vec<Banner> = alarms.iter().filter_map(banner).collect();
+        if self.instances.current().is_demo {
+            banners.push(Banner {
+                severity: Status::Pending,
+                icon: "i-systems",
+                title: "This is a demo.".into(),
+                text: "The systems are simulated, and their thirty days of history are made up. Nothing leaves this machine."
+                    .into(),
+                action: None,
+            });
+        }
         if self.vault.is_sealed() {
             let waiting = self.count(|one| one.status.is_checked());
             banners.push(Banner {
