@@ -55,12 +55,6 @@ impl Wish {
         self.clock = Some(clock.clone());
         self
     }
-    /// Names that resolve; no others do.
-    pub fn names(mut self, resolver: Resolver) -> Self {
-        self.resolver = resolver;
-        self
-    }
-
     pub async fn start(self) -> TestApp {
         self.try_start().await.unwrap_or_else(|error| panic!("the server does not start: {error}"))
     }
@@ -133,7 +127,8 @@ impl TestApp {
     /// A start over the same files, whatever runs there; thrown away again when it succeeds.
     pub async fn try_again(&self) -> Result<(), String> {
         let overrides = Overrides { data_dir: Some(self.dir()), ..Overrides::default() };
-        let config = Config::load(None, &self.settings, &overrides).ok().expect("the same configuration");
+        let config =
+            Config::load(None, &self.settings, &overrides).unwrap_or_else(|_| panic!("the same configuration"));
         let opening = Opening { resolver: Resolver::table([]), ..Opening::standard() };
         let running = Running::start(config, opening).await.map_err(|error| error.to_string())?;
         running.stop().await;

@@ -19,6 +19,7 @@ mod dashboard;
 mod egress;
 #[cfg(test)]
 mod fake;
+mod faults;
 #[cfg(test)]
 mod input;
 #[cfg(test)]

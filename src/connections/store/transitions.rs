@@ -169,12 +169,15 @@ pub(in super::super) fn transitions_of(
     Ok(found)
 }
 
-/// All changes of status from a time on, the latest `limit` of them, oldest first: the connection, when, from which (none at its beginning), to which.
+/// A change of status: the connection, when, from which (none at its beginning), to which.
+type ChangeRow = (String, Timestamp, Option<Status>, Status);
+
+/// All changes of status from a time on, the latest `limit` of them, oldest first.
 pub(in super::super) fn changes_since(
     rows: &impl Rows,
     from: Timestamp,
     limit: u32,
-) -> Result<Vec<(String, Timestamp, Option<Status>, Status)>, StoreError> {
+) -> Result<Vec<ChangeRow>, StoreError> {
     let read = |row: &Row<'_>| {
         let (before, after): (Option<String>, String) = (row.get(2)?, row.get(3)?);
         let at = Timestamp::from_millis(row.get(1)?);

@@ -212,7 +212,7 @@ fn fact_lines(facts: &PageFacts<'_>, system_name: &str, now: Timestamp) -> Vec<F
     let connection = facts.connection;
     let mut lines = vec![
         customer_line(facts.customer),
-        Fact::new("System", system_name).path(format!("/systems/{}", connection.system)).sub(format!(
+        Fact::new("System", system_name).path(format!("/systems/{}", connection.system)).second_line(format!(
             "tier {}, {}",
             connection.tier,
             hosting_words(connection.hosting).to_lowercase()
@@ -224,13 +224,13 @@ fn fact_lines(facts: &PageFacts<'_>, system_name: &str, now: Timestamp) -> Vec<F
             .system
             .and_then(|system| system.parameters.iter().find(|parameter| parameter.name == *name))
             .map_or(name.as_str(), |parameter| parameter.label.as_str());
-        lines.push(Fact::mono("Parameter", value).sub(label));
+        lines.push(Fact::mono("Parameter", value).second_line(label));
     }
     lines.push(sign_in(connection, now));
     lines.push(checks(connection, now));
     lines.push(credits(connection));
     if let Some(end) = connection.expires_at {
-        lines.push(Fact::new("Ends", format::short(end, now)).sub("the earliest known end of a credential"));
+        lines.push(Fact::new("Ends", format::short(end, now)).second_line("the earliest known end of a credential"));
     }
     lines.extend(facts.customer.and_then(contact_line));
     if !connection.metadata.is_empty() {
@@ -247,7 +247,7 @@ fn customer_line(customer: Option<&Customer>) -> Fact {
     match customer {
         Some(customer) => Fact::new("Customer", &customer.name)
             .path(format!("/customers/{}", customer.id))
-            .sub(customer.external_id.clone().unwrap_or_default()),
+            .second_line(customer.external_id.clone().unwrap_or_default()),
         None => Fact::new("Customer", "deleted; its key is destroyed"),
     }
 }
@@ -255,7 +255,7 @@ fn customer_line(customer: Option<&Customer>) -> Fact {
 fn contact_line(customer: &Customer) -> Option<Fact> {
     let name = customer.contact_name.clone().or_else(|| customer.contact_email.clone())?;
     let email = customer.contact_email.clone().filter(|email| *email != name).unwrap_or_default();
-    Some(Fact::new("Contact", name).sub(email))
+    Some(Fact::new("Contact", name).second_line(email))
 }
 
 /// A metadata value as it is typed.
@@ -268,10 +268,10 @@ fn sign_in(connection: &Connection, now: Timestamp) -> Fact {
     let scheme = scheme_words(connection.scheme);
     let words = user.map_or_else(|| scheme.to_owned(), |user| format!("{scheme}, {user}"));
     if connection.status == Status::Disconnected {
-        return Fact::new("Sign-in", words).sub("secret destroyed");
+        return Fact::new("Sign-in", words).second_line("secret destroyed");
     }
     let set = format::short(connection.secret_set_at, now);
-    Fact::new("Sign-in", words).sub(format!("secret of {set}, generation {}", connection.generation))
+    Fact::new("Sign-in", words).second_line(format!("secret of {set}, generation {}", connection.generation))
 }
 
 fn checks(connection: &Connection, now: Timestamp) -> Fact {
@@ -280,11 +280,11 @@ fn checks(connection: &Connection, now: Timestamp) -> Fact {
         Status::ReauthorizationRequired => {
             Fact::new("Checks", format!("{every}, stopped since {}", format::short(connection.since, now)))
         }
-        Status::Inactive | Status::Disconnected | Status::Pending => Fact::new("Checks", "none").sub(every),
+        Status::Inactive | Status::Disconnected | Status::Pending => Fact::new("Checks", "none").second_line(every),
         _ => {
             let next = connection.marks.next_check_at.filter(|at| *at > now);
             let sub = next.map_or_else(String::new, |at| format!("next {}", at.to_jiff().strftime("%H:%M:%S")));
-            Fact::new("Checks", every).sub(sub)
+            Fact::new("Checks", every).second_line(sub)
         }
     }
 }
@@ -298,7 +298,7 @@ fn credits(connection: &Connection) -> Fact {
         Status::Active => "",
         _ => "still counted",
     };
-    Fact::new("Credits", connection.credits.to_string()).sub(note)
+    Fact::new("Credits", connection.credits.to_string()).second_line(note)
 }
 
 fn transition(from: &Transition) -> TransitionFacts {

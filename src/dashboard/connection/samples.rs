@@ -88,9 +88,9 @@ fn content(status: Status, reason: Option<Reason>) -> ConnectionContent {
         more_records: None,
         plot: plot(Range::Day, points::now(), &points::day(), &[(points::now().plus_seconds(-8040), points::now())]),
         facts: vec![
-            Fact::new("Customer", "Brauerei Hohenfels GmbH & Co. KG").path("/customers/cus_x").sub("DE-10042"),
+            Fact::new("Customer", "Brauerei Hohenfels GmbH & Co. KG").path("/customers/cus_x").second_line("DE-10042"),
             Fact::mono("Address", "https://sap.werk2.hohenfels.example:44300"),
-            Fact::new("Sign-in", "basic, user JBX").sub("secret of 14 Oct, generation 3"),
+            Fact::new("Sign-in", "basic, user JBX").second_line("secret of 14 Oct, generation 3"),
             Fact::mono("Id", facts.id),
         ],
         disconnect_text: "Destroys the credentials and returns 8 credits to the pool. History and audit stay.".into(),

@@ -84,7 +84,7 @@ impl Fact {
     pub fn mono(label: &'static str, value: impl Into<String>) -> Self {
         Self { mono: true, ..Self::new(label, value) }
     }
-    pub fn sub(mut self, sub: impl Into<String>) -> Self {
+    pub fn second_line(mut self, sub: impl Into<String>) -> Self {
         self.sub = sub.into();
         self
     }

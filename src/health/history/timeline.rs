@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn uptime_counts_only_time_that_was_watched() {
         use Status::{Active, Degraded, Disconnected, Inactive, Pending, ReauthorizationRequired as Out, Unreachable};
-        let rows: &[(&[(i64, Status)], Option<f64>)] = &[
+        type Row = (&'static [(i64, Status)], Option<f64>);
+        let rows: &[Row] = &[
             (&[(-48, Active)], Some(1.0)),
             (&[(-48, Active), (-12, Unreachable)], Some(0.5)),
             (&[(-48, Active), (-6, Out)], Some(0.75)),

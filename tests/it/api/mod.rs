@@ -5,6 +5,7 @@ mod connections;
 mod customers;
 
 use junctionbox::access::{NewApiKey, Principal, Scope};
+use junctionbox::base::ManualClock;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, Wish};
@@ -12,7 +13,21 @@ use crate::client::Client;
 
 /// A server, a key that may do everything, 100 credits.
 async fn granted() -> TestApp {
-    let mut app = Wish::default().set("health.interval_seconds", "3600").start().await;
+    granted_at(None).await
+}
+
+/// The same, impatient with slow systems; time stands still where a clock is given.
+pub async fn granted_at(clock: Option<&ManualClock>) -> TestApp {
+    let wish = Wish::default()
+        .set("health.interval_seconds", "3600")
+        .set("health.confirm_delay_seconds", "0")
+        .set("health.response_timeout_seconds", "2")
+        .set("health.slow_seconds", "1")
+        .set("health.startup_grace_seconds", "0");
+    let mut app = match clock {
+        Some(clock) => wish.at(clock).start().await,
+        None => wish.start().await,
+    };
     app.client.key = Some(key(&app, &["all"], None).await);
     app.post("/api/v1/credits/grants", json!({"amount": 100, "note": "order 1"})).await.expect(201);
     app
@@ -35,11 +50,11 @@ fn with_key(app: &TestApp, key: String) -> Client {
     client
 }
 
-async fn customer(app: &TestApp, name: &str) -> String {
+pub async fn customer(app: &TestApp, name: &str) -> String {
     let made = app.post("/api/v1/customers", json!({ "name": name })).await.expect(201);
     text(&made, "id")
 }
 
-fn text(object: &Value, field: &str) -> String {
+pub fn text(object: &Value, field: &str) -> String {
     object[field].as_str().unwrap_or_else(|| panic!("no {field} in {object}")).to_owned()
 }

@@ -51,10 +51,8 @@ pub fn try_ask(
     if !body.is_empty() || method != "GET" {
         request.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
-    if !body.is_empty() {
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-            request.push_str("Content-Type: application/json\r\n");
-        }
+    if !body.is_empty() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        request.push_str("Content-Type: application/json\r\n");
     }
     request.push_str("\r\n");
     request.push_str(&body);

@@ -1,0 +1,89 @@
+//! What goes wrong with a system, and what the status says: an outage, however long, is never a refused credential.
+
+use std::time::Duration;
+
+use junctionbox::base::{ManualClock, Timestamp};
+use serde_json::{Value, json};
+
+use crate::api::{customer, granted_at, text};
+use crate::app::TestApp;
+use crate::fake::{Behaviour, FakeSystem};
+
+const PAGE: &str = "<html><form><input type=password name=p></form></html>";
+
+async fn connected(app: &TestApp, system: &FakeSystem) -> String {
+    let owner = customer(app, "Plant").await;
+    let wish = json!({
+        "customer_id": owner, "system": "generic-rest", "hosting": "on_premises", "base_url": system.url(),
+        "auth": {"scheme": "basic", "username": "jbx", "password": "long-secret"},
+    });
+    text(&app.post("/api/v1/connections", wish).await.expect(201), "id")
+}
+
+async fn check(app: &TestApp, id: &str) -> Value {
+    app.post(&format!("/api/v1/connections/{id}/check"), Value::Null).await.expect(200)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_has_its_status_and_reason() {
+    let well = || Behaviour::json(200, "[]");
+    let with = |status, headers: &[(&str, &str)]| Behaviour::with(status, headers, "{}");
+    let rows = [
+        (Behaviour::Hang, "unreachable", "response_timeout", 2),
+        (Behaviour::Reset, "unreachable", "connection_reset", 2),
+        (Behaviour::CloseMidAnswer, "unreachable", "connection_reset", 2),
+        (with(503, &[("retry-after", "1")]), "unreachable", "server_error", 10),
+        (with(429, &[("retry-after", "1")]), "degraded", "rate_limited", 9),
+        (with(403, &[]), "degraded", "permission_reduced", 8),
+        (with(404, &[]), "degraded", "unexpected_response", 12),
+        (Behaviour::Slow(Duration::from_millis(1200)), "degraded", "slow", 12),
+        (Behaviour::html(200, PAGE), "reauthorization_required", "login_page", 11),
+    ];
+    for (behaviour, status, reason, rule) in rows {
+        let app = granted_at(None).await;
+        let system = FakeSystem::start(well()).await;
+        let id = connected(&app, &system).await;
+        let words = format!("{behaviour:?}");
+        system.behave(behaviour);
+        let mut last = Value::Null;
+        for _ in 0..3 {
+            last = check(&app, &id).await;
+        }
+        let found = (&last["status"], &last["reason"]);
+        assert_eq!(found, (&json!(status), &json!(reason)), "{words}: {last:#}");
+        let transitions = app.get(&format!("/api/v1/connections/{id}/transitions")).await.expect(200);
+        let newest = &transitions["data"][0];
+        assert_eq!((&newest["status"], &newest["rule"]), (&json!(status), &json!(rule)), "{words}: {newest:#}");
+        assert!(system.seen().iter().all(|seen| seen.method == "GET" && seen.target == "/"), "{words}");
+        if status == "reauthorization_required" {
+            continue;
+        }
+        system.behave(well());
+        check(&app, &id).await;
+        assert_eq!(check(&app, &id).await["status"], "active", "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_ten_days_asks_nobody_for_a_new_password() {
+    let clock = ManualClock::at(Timestamp::parse("2026-03-01T08:00:00Z").expect("a time"));
+    let app = granted_at(Some(&clock)).await;
+    let system = FakeSystem::start(Behaviour::json(200, "[]")).await;
+    let id = connected(&app, &system).await;
+    let path = format!("/api/v1/connections/{id}/status");
+    let address = system.address();
+    drop(system);
+    for hour in 0..240 {
+        clock.advance(Duration::from_secs(3600));
+        app.app().engine.tick().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let found = app.get(&path).await.expect(200);
+        assert_ne!(found["status"], "reauthorization_required", "after {hour} h");
+    }
+    let down = app.wait_for(&path, |status| status["status"] == "unreachable").await;
+    assert_eq!(down["reason"], "connection_refused", "{down}");
+    let _back = FakeSystem::start_at(address, Behaviour::json(200, "[]")).await;
+    let first = check(&app, &id).await;
+    assert_eq!(first["status"], "unreachable", "one good check is not enough: {first}");
+    assert_eq!(check(&app, &id).await["status"], "active");
+}
