@@ -59,8 +59,8 @@ async fn build(visit: &Visit, sent: Option<Sent>, errors: FieldErrors) -> Instan
     let instance = visit.desk.instances.current();
     let vault = if visit.desk.vault.is_sealed() { "sealed" } else { "open" };
     let mut facts = vec![
-        Fact::new("Name", &instance.name).sub(fixed(instance.name_is_fixed)),
-        Fact::new("Region", &instance.region).sub(fixed(instance.region_is_fixed)),
+        Fact::new("Name", &instance.name).second_line(fixed(instance.name_is_fixed)),
+        Fact::new("Region", &instance.region).second_line(fixed(instance.region_is_fixed)),
         Fact::new("Version", visit.desk.version),
         Fact::new("Vault", vault),
         Fact::new("Price list", visit.desk.credits.price_list().version.to_string()),
