@@ -238,11 +238,13 @@ async fn a_name_that_leads_inside_is_refused_and_so_is_plain_http() {
 }
 
 #[tokio::test]
-async fn a_large_body_is_cut() {
-    let (address, _) = answering(|_, _| answer("200 OK", "", &"x".repeat(200_000))).await;
-    let seen = upstream().probe(&target(system_with("scheme=\"none\""), &format!("http://{address}"), &[])).await;
-    let Outcome::Answer(answer) = seen.outcome else { panic!() };
-    assert!(answer.truncated && answer.body.len() == 65_536);
+async fn of_a_large_body_the_beginning_is_kept_and_a_huge_one_is_left() {
+    for (length, left) in [(200_000, false), (1_500_000, true)] {
+        let (address, _) = answering(move |_, _| answer("200 OK", "", &"x".repeat(length))).await;
+        let seen = upstream().probe(&target(system_with("scheme=\"none\""), &format!("http://{address}"), &[])).await;
+        let Outcome::Answer(answer) = seen.outcome else { panic!() };
+        assert_eq!((answer.truncated, answer.body.len()), (left, 65_536), "{length}");
+    }
 }
 
 #[tokio::test]
