@@ -136,12 +136,21 @@ impl Connections {
         Ok(found.await?)
     }
 
-    /// Past decision records, as they were: for a demo's made-up past, which the caller sees to. Announces nothing.
-    pub async fn import_history(&self, transitions: Vec<Transition>) -> Result<(), ConnectionError> {
-        let write = self.inner.store.write::<_, StoreError, _>(move |tx| {
-            transitions.iter().try_for_each(|transition| store::insert_transition(tx, transition))
-        });
-        Ok(write.await?)
+    /// Past decision records, as they were, and the day on which everything began: for a demo's made-up past, which the
+    /// caller sees to. Announces nothing.
+    pub async fn import_history(&self, transitions: Vec<Transition>, begun: Timestamp) -> Result<(), ConnectionError> {
+        let inner = self.inner.clone();
+        self.inner
+            .store
+            .write::<_, ConnectionError, _>(move |tx| {
+                transitions.iter().try_for_each(|transition| store::insert_transition(tx, transition))?;
+                store::begin_all_at(tx, begun)?;
+                for connection in store::all(tx)? {
+                    inner.follow(tx, connection)?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// All changes of status since a time, oldest first, of the connections that the caller sees.

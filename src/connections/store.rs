@@ -194,3 +194,10 @@ pub(super) fn alarms(rows: &impl Rows) -> Result<Vec<(String, String, String, cr
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, crate::base::Timestamp::from_millis(row.get(3)?)))
     })
 }
+
+/// A demo's connections, and the status that each has, began in the past; so did their customers.
+pub(super) fn begin_all_at(tx: &Tx<'_>, begun: crate::base::Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE connections SET created_at = ?1, since = ?1", [begun.millis()])?;
+    tx.execute("UPDATE customers SET created_at = ?1", [begun.millis()])?;
+    Ok(())
+}

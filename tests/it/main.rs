@@ -16,6 +16,7 @@ mod credits;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod demo;
 mod egress;
 #[cfg(test)]
 mod fake;

@@ -33,9 +33,23 @@ impl Appliance {
 
     /// A fresh instance with one customer, no credits, and these sections in its configuration.
     pub fn with(sections: &str) -> Self {
+        Self::made(|usual| format!("{usual}{sections}"))
+    }
+
+    /// Like `start`, for a system that takes its time: Tryton answers slowly after refused passwords.
+    pub fn patient() -> Self {
+        let appliance = Self::made(|usual| {
+            let patient = usual.replace("response_timeout_seconds = 2", "response_timeout_seconds = 30");
+            format!("{patient}[egress]\nallow = [\"127.0.0.0/8\"]\n")
+        });
+        appliance.done("POST", "/credits/grants", &json!({"amount": 1000, "note": "for the tests"}));
+        appliance
+    }
+
+    fn made(change: impl FnOnce(String) -> String) -> Self {
         let folder = TempDir::new().expect("a folder");
         let port = free_port();
-        let configuration = format!("{}{sections}", configuration(port));
+        let configuration = change(configuration(port));
         std::fs::write(folder.path().join("junctionbox.toml"), configuration).expect("its configuration");
         let mut appliance = Self { process: None, port, key: String::new(), customer: String::new(), folder };
         appliance.start_again();

@@ -15,4 +15,6 @@ mod wire;
 pub use appliance::Appliance;
 pub use cap::Cap;
 pub use front::{Fault, Front};
+pub use process::Process;
 pub use tryton::Tryton;
+pub use wire::try_ask;

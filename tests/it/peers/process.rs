@@ -44,6 +44,11 @@ impl Process {
         process
     }
 
+    /// One that runs already and prints elsewhere.
+    pub fn of(child: Child) -> Self {
+        Self { child, output: PathBuf::new() }
+    }
+
     fn await_port(&mut self, port: u16) {
         // A first start may install the system.
         let patience = Instant::now() + Duration::from_secs(300);

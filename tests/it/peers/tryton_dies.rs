@@ -58,7 +58,7 @@ fn a_cancelled_key_is_noticed_and_replaced() {
 #[test]
 fn a_changed_password_is_noticed_and_never_locks_the_user() {
     let tryton = tryton();
-    let appliance = Appliance::start();
+    let appliance = Appliance::patient();
     let id = appliance.connect(&wish(&appliance, &tryton, &sign_in("first-Passw0rd")));
     assert_eq!(tryton.refused("jbx"), 0);
 
