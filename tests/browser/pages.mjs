@@ -13,7 +13,7 @@ export const required = [
 ]
 
 // Not pages to look at: they end the session, or are files.
-const left = [/sign-out/, /\.(csv|json|pem|svg|css|js|txt)$/, /^\/metrics/, /^\/api\/(?!docs)/]
+const left = [/sign-out/, /\/records\/trn_/, /\.(csv|json|pem|svg|css|js|txt)$/, /^\/metrics/, /^\/api\/(?!docs)/]
 
 const perKind = 2
 

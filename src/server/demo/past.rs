@@ -90,8 +90,8 @@ fn response_times(
     let millis = |hour: i64, wobble: i64| {
         u32::try_from(usual + ((hour - 14).abs() - 12).abs() * 14 + wobble % 60).unwrap_or(200)
     };
-    for step in 1..=96 {
-        let at = now.plus_seconds(-step * 900);
+    for step in 1..=288 {
+        let at = now.plus_seconds(-step * 300);
         let hour = (at.millis() / 3_600_000).rem_euclid(24);
         checks.push(CheckRow {
             id: CheckId::new(at, app.random.as_ref()),

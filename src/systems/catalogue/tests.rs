@@ -213,7 +213,7 @@ fn the_entries_judge_what_their_systems_answer() {
 
 #[test]
 fn the_example_of_the_document_is_good() {
-    let document = include_str!("../../../docs/catalogue.md");
+    let document = include_str!("../../../packaging/doc/catalogue.md");
     let text = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(parse(Path::new("plant-cmms.toml"), text).map(|system| system.slug), Ok("plant-cmms".to_owned()));
 }
