@@ -164,11 +164,10 @@ fn nothing(facts: &CustomersFacts, list: &ListState) -> String {
 }
 
 fn customer_row(facts: &CustomerFacts, scale: u32, now: Timestamp) -> CustomerRow {
-    let sub: Vec<&str> = [facts.external_id.as_deref(), facts.contact_email.as_deref()].into_iter().flatten().collect();
     CustomerRow {
         id: facts.id,
         name: facts.name.clone(),
-        sub: sub.join(", "),
+        sub: facts.external_id.clone().unwrap_or_default(),
         counts: facts.counts.iter().filter(|count| count.count > 0).copied().collect(),
         connections: facts.counts.iter().filter(|of| of.status != Status::Disconnected).map(|of| of.count).sum(),
         systems: facts.systems.join(", "),
