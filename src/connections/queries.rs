@@ -136,23 +136,6 @@ impl Connections {
         Ok(found.await?)
     }
 
-    /// Past decision records, as they were, and the day on which everything began: for a demo's made-up past, which the
-    /// caller sees to. Announces nothing.
-    pub async fn import_history(&self, transitions: Vec<Transition>, begun: Timestamp) -> Result<(), ConnectionError> {
-        let inner = self.inner.clone();
-        self.inner
-            .store
-            .write::<_, ConnectionError, _>(move |tx| {
-                transitions.iter().try_for_each(|transition| store::insert_transition(tx, transition))?;
-                store::begin_all_at(tx, begun)?;
-                for connection in store::all(tx)? {
-                    inner.follow(tx, connection)?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
     /// All changes of status since a time, oldest first, of the connections that the caller sees.
     pub async fn changes_since(&self, who: &Principal, from: Timestamp) -> Result<Vec<StatusChange>, ConnectionError> {
         who.require(Permission::ConnectionsRead)?;

@@ -126,6 +126,10 @@ impl Connections {
             })
             .await
     }
+    /// Marks the decision records before a moment as made up: the demo's past.
+    pub async fn mark_made_up(&self, before: crate::base::Timestamp) -> Result<(), StoreError> {
+        self.inner.store.write(move |tx| store::mark_made_up(tx, before)).await
+    }
     /// Sets the next check (the health engine's jitter and back-off).
     pub fn schedule(&self, id: ConnectionId, at: Option<crate::base::Timestamp>) {
         self.inner.registry.reschedule(id, at);

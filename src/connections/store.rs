@@ -14,8 +14,8 @@ use crate::store::{Rows, StoreError, Tx};
 pub(super) use attempts::{Attempt, accept, attempt_keys, attempts_of, give_extra, record_refusal, spend, use_extra};
 pub(super) use list::{counts, list};
 pub(super) use transitions::{
-    changes_since, insert_transition, latest_transitions, list_transitions, transition, transitions_between,
-    transitions_of,
+    changes_since, insert_transition, latest_transitions, list_transitions, mark_made_up, transition,
+    transitions_between, transitions_of,
 };
 
 const COLUMNS: &str = "c.id, c.customer_id, c.system, c.name, c.hosting, c.tier, c.base_url, c.host, c.parameters, c.scheme, \
@@ -193,11 +193,4 @@ pub(super) fn alarms(rows: &impl Rows) -> Result<Vec<(String, String, String, cr
     rows.all("SELECT kind, subject, message, raised_at FROM alarms ORDER BY raised_at", [], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, crate::base::Timestamp::from_millis(row.get(3)?)))
     })
-}
-
-/// A demo's connections, and the status that each has, began in the past; so did their customers.
-pub(super) fn begin_all_at(tx: &Tx<'_>, begun: crate::base::Timestamp) -> Result<(), StoreError> {
-    tx.execute("UPDATE connections SET created_at = ?1, since = ?1", [begun.millis()])?;
-    tx.execute("UPDATE customers SET created_at = ?1", [begun.millis()])?;
-    Ok(())
 }

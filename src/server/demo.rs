@@ -1,26 +1,32 @@
 //! `junctionbox demo`: a throw-away appliance with made-up customers, simulated systems inside this process, and a past
 //! that is marked as made up. Reaches loopback only; its data are gone when it ends.
 
-mod customers;
 mod faults;
+mod life;
 mod past;
-mod plant;
+mod people;
 mod seed;
+mod systems;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::lifecycle::{Reading, Running, serve};
-use super::wire::{App, Opening};
-use super::{logging, private};
+use super::lifecycle::{Reading, Running, ServeError, serve};
+use super::wire::{App, Opening, StartError};
+use super::{listeners, logging, private};
 use crate::access::{NewUser, Principal, Role};
-use crate::base::{OsRandom, Random as _};
+use crate::base::{Clock as _, ManualClock, OsRandom, Random as _, SystemClock};
 use crate::config::{Config, Overrides};
-use crate::store::Kind;
+use crate::store::{Kind, OpenError};
+use crate::upstream::Resolver;
+
+/// The made-up past begins so long ago.
+const BEGUN_SECONDS_AGO: i64 = 90 * 86_400;
 
 /// The demo's folder; gone with the value.
 struct Folder(PathBuf);
@@ -45,37 +51,30 @@ impl Drop for Folder {
 /// Runs the demo until SIGTERM or SIGINT. `say` prints a line for people.
 pub async fn run(listen: SocketAddr, say: impl Fn(&str)) -> Result<(), String> {
     let folder = Folder::make()?;
-    let settings = settings(listen);
     let overrides = Overrides { data_dir: Some(folder.0.clone()), ..Overrides::default() };
-    let config = Config::without_file(&settings, &overrides)
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+    let settings = settings(listen);
+    let config = configure(&settings, &overrides)?;
     let log = logging::start(config.log);
-    let opening = Opening { kind: Kind::Demo, ..Opening::standard() };
-    let running = Running::start(config, opening).await.map_err(|error| error.to_string())?;
+    // A port in use is said before anything is made up.
+    listeners::bind(listeners::places(&config)).map_err(|error| error.to_string())?;
     say("Making 15 customers, 50 connections and 30 days of history up …");
-    let app = running.app.clone().into_inner();
+    let names = Resolver::table([(
+        "localhost".to_owned(),
+        vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
+    )]);
     // Whoever ends it while it is being filled leaves nothing behind either.
-    let furnished = tokio::select! {
-        furnished = furnish(&app) => Some(furnished),
-        told = told_to_end() => match told {
-            Ok(()) => None,
-            Err(error) => Some(Err(error)),
-        },
+    let plants = tokio::select! {
+        furnished = furnish(&settings, &overrides, &names) => furnished?,
+        told = told_to_end() => return told,
     };
-    let (link, plants) = match furnished {
-        Some(Ok(furnished)) => furnished,
-        other => {
-            running.stop().await;
-            drop(folder);
-            return other.map_or(Ok(()), |failed| failed.map(|_| ()));
-        }
-    };
-    say("Everything here is made up, and gone when you stop it with Ctrl-C. Open this link, it signs you in once:");
+    let running = open(config, names).await?;
+    let link = sign_in_link(&running.app).await?;
+    say("Everything here is made up, and gone when you stop it with Ctrl-C. Open this link, it signs you in:");
     say(&link);
-    let life = tokio::spawn(faults::live(plants));
+    let living = tokio::spawn(life::live(plants));
     let reading = Reading { file: None, environment: settings, overrides };
     let served = serve(running, log, reading, |_| {}).await.map_err(|error| error.to_string());
-    life.abort();
+    living.abort();
     drop(folder);
     served
 }
@@ -90,6 +89,11 @@ async fn told_to_end() -> Result<(), String> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+fn configure(settings: &BTreeMap<String, String>, overrides: &Overrides) -> Result<Config, String> {
+    Config::without_file(settings, overrides)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 fn settings(listen: SocketAddr) -> BTreeMap<String, String> {
@@ -112,13 +116,44 @@ fn settings(listen: SocketAddr) -> BTreeMap<String, String> {
     .into()
 }
 
-/// Fills the appliance; the address that signs in, and the systems that it plays.
-async fn furnish(app: &Arc<App>) -> Result<(String, Arc<Vec<plant::Plant>>), String> {
+/// Fills the store along a clock of its own, before anything is served; the systems that the demo plays.
+async fn furnish(
+    settings: &BTreeMap<String, String>,
+    overrides: &Overrides,
+    names: &Resolver,
+) -> Result<Vec<seed::Plant>, String> {
+    let mut hurried = settings.clone();
+    for key in ["FAILURES_BEFORE_UNREACHABLE", "SUCCESSES_AFTER_UNREACHABLE"] {
+        hurried.insert(format!("JUNCTIONBOX_HEALTH__{key}"), "1".into());
+    }
+    let now = SystemClock.now();
+    let clock = ManualClock::at(now.plus_seconds(-BEGUN_SECONDS_AGO));
+    let opening =
+        Opening { clock: Arc::new(clock.clone()), kind: Kind::Demo, resolver: names.clone(), ..Opening::standard() };
+    let app = App::open(configure(&hurried, overrides)?, opening).await.map_err(|error| error.to_string())?;
+    seed::seed(&app, &clock, now, names).await
+}
+
+/// The store that was filled is let go of by threads of its own, a moment after it was closed.
+async fn open(config: Config, names: Resolver) -> Result<Running, String> {
+    for _ in 0..100 {
+        let opening = Opening { kind: Kind::Demo, resolver: names.clone(), ..Opening::standard() };
+        match Running::start(config.clone(), opening).await {
+            Err(ServeError::Start(StartError::Open(OpenError::InUse { .. }))) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            started => return started.map_err(|error| error.to_string()),
+        }
+    }
+    Err("the demo's store stays in use".into())
+}
+
+/// The owner, and the address that signs in.
+async fn sign_in_link(app: &App) -> Result<String, String> {
     let who = Principal::system();
-    let plants = seed::seed(app).await?;
     let owner =
         NewUser { email: "owner@demo.example".into(), name: "Dana Demo".into(), role: Role::Owner, password: None };
     let made = app.access.create_user(&who, owner).await.map_err(|error| error.to_string())?;
     let token = app.access.sign_in_token(&who, made.user.id).await.map_err(|error| error.to_string())?;
-    Ok((format!("{}/sign-in/{}", app.public_url, token.token.expose()), plants))
+    Ok(format!("{}/sign-in/{}", app.public_url, token.token.expose()))
 }

@@ -125,7 +125,11 @@ impl App {
         let public_url = public_url(&config, listening);
         let started_at = clock.now();
         let egress = settings::egress(&config.egress)?;
-        let catalogue = Arc::new(Catalogue::load(Some(Path::new(SYSTEMS_FOLDER)))?);
+        let catalogue = Catalogue::load(Some(Path::new(SYSTEMS_FOLDER)))?;
+        let catalogue = Arc::new(match kind {
+            Kind::Standard => catalogue,
+            Kind::Demo => catalogue.without_least_intervals(),
+        });
         let dir = config.storage.data_dir.clone();
         Store::prepare_directory(&dir)?;
         let lock = DirectoryLock::take(&dir)?;

@@ -87,6 +87,11 @@ impl Catalogue {
         }
         if faults.is_empty() { Ok(Self { systems }) } else { Err(CatalogueError::Faults(faults)) }
     }
+    /// Least intervals spare real systems. Only the demo lifts them: its systems are simulated, and its page should live.
+    pub fn without_least_intervals(mut self) -> Self {
+        self.systems.values_mut().for_each(|system| Arc::make_mut(system).min_interval_seconds = 0);
+        self
+    }
     pub fn find(&self, slug: &str) -> Option<&Arc<System>> {
         self.systems.get(slug)
     }

@@ -24,7 +24,7 @@ pub struct Resolver(Kind);
 #[derive(Clone)]
 enum Kind {
     System(Arc<SystemNames>),
-    Table(Arc<BTreeMap<String, Vec<IpAddr>>>),
+    Table(Arc<Mutex<BTreeMap<String, Vec<IpAddr>>>>),
 }
 
 struct SystemNames {
@@ -53,9 +53,16 @@ impl Resolver {
         Self(Kind::System(Arc::new(SystemNames { resolv_conf, hosts_file, port, read: Mutex::new(None) })))
     }
 
-    /// Only these names, for tests.
+    /// Only these names, for tests and the demo.
     pub fn table(names: impl IntoIterator<Item = (String, Vec<IpAddr>)>) -> Self {
-        Self(Kind::Table(Arc::new(names.into_iter().collect())))
+        Self(Kind::Table(Arc::new(Mutex::new(names.into_iter().collect()))))
+    }
+
+    /// Moves a name of a table; without addresses it leads nowhere. The machine's own names are not ours to move.
+    pub fn set(&self, name: &str, addresses: Vec<IpAddr>) {
+        if let Kind::Table(names) = &self.0 {
+            names.lock().insert(name.to_ascii_lowercase(), addresses);
+        }
     }
 
     /// All addresses of a host, in the order in which they are to be tried; the error is a sentence.
@@ -66,7 +73,7 @@ impl Resolver {
         let name = host.trim_end_matches('.').to_ascii_lowercase();
         let found = match &self.0 {
             Kind::Table(names) => {
-                names.get(&name).cloned().ok_or_else(|| format!("The name {host} does not exist."))?
+                names.lock().get(&name).cloned().ok_or_else(|| format!("The name {host} does not exist."))?
             }
             Kind::System(names) => names.addresses(host, &name).await?,
         };

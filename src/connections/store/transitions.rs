@@ -46,6 +46,15 @@ pub(in super::super) fn insert_transition(tx: &Tx<'_>, transition: &Transition) 
     Ok(())
 }
 
+/// The demo's past never was; each of its records says so.
+pub(in super::super) fn mark_made_up(tx: &Tx<'_>, before: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE transitions SET record = json_set(record, '$.made_up', json('true')) WHERE at < ?1",
+        [before.millis()],
+    )?;
+    Ok(())
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Result<Transition, StoreError>> {
     let text = |index: usize| row.get::<_, String>(index);
     let maybe = |index: usize| row.get::<_, Option<String>>(index);

@@ -1,48 +1,110 @@
-//! What goes wrong in the demo, and what changes while one looks at it.
+//! What goes wrong with a simulated system, and what it answers then.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::plant::{Manner, Plant};
+/// What goes wrong. `None`: it answers and lets everyone in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// 401: the password is dead.
+    Password,
+    /// The user is locked: said at the sign-in, where the system has one.
+    Locked,
+    /// The token endpoint refuses the client.
+    Token,
+    SignInPage,
+    Forbidden,
+    Throttled,
+    Slow,
+    /// All licence seats are taken.
+    NoSeat,
+    Unexpected,
+    Unavailable,
+    Hanging,
+    Reset,
+    /// Nothing listens on the port.
+    Closed,
+    /// A certificate other than the one that was pinned.
+    OtherCertificate,
+    NoHandshake,
+    /// The name is no longer known.
+    NameGone,
+    /// The name leads to an address that the egress policy denies.
+    NameElsewhere,
+}
 
-/// Which connection (by its number) fails in which way. The rest work.
-pub(super) const FAULTS: [(usize, Manner); 15] = [
-    (0, Manner::Status(401)),
-    (4, Manner::Status(401)),
-    (9, Manner::SignInPage),
-    (13, Manner::Status(403)),
-    (16, Manner::Throttled),
-    (19, Manner::Slow),
-    (22, Manner::Status(404)),
-    (25, Manner::Status(503)),
-    (28, Manner::Closed),
-    (31, Manner::Hang),
-    (34, Manner::Reset),
-    (37, Manner::Status(500)),
-    (40, Manner::Status(401)),
-    (43, Manner::Status(403)),
-    (46, Manner::Closed),
-];
+/// What a system does with a request.
+pub enum Reaction {
+    Answer(String),
+    /// Answers after a while.
+    Late(Duration, String),
+    Hang,
+    Reset,
+}
 
-/// One goes down and comes back every few minutes, another gets slow; response times rise and fall.
-pub(super) async fn live(plants: Arc<Vec<Plant>>) {
-    let mut beat = 0u32;
-    loop {
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        beat = beat.wrapping_add(1);
-        for (index, plant) in plants.iter().enumerate() {
-            let number = u32::try_from(index).unwrap_or(0);
-            let wave = (beat.wrapping_mul(7).wrapping_add(number * 13)) % 60;
-            plant.millis.store(20 + number * 3 + wave, Ordering::Relaxed);
-        }
-        let down = (beat / 9) % 2 == 1;
-        if let Some(plant) = plants.get(2) {
-            plant.behave(if down { Manner::Status(503) } else { Manner::Well }).await;
-        }
-        let busy = (beat / 6) % 2 == 1;
-        if let Some(plant) = plants.get(7) {
-            plant.behave(if busy { Manner::Throttled } else { Manner::Well }).await;
-        }
+const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+const SLOW: Duration = Duration::from_millis(1300);
+
+/// One answer that satisfies the probes and sign-ins of many systems.
+const BODY: &str = r#"{"access_token":"demo-token","token_type":"Bearer","expires_in":3600,"token":"demo-token","accessToken":"demo-token","SessionId":"demo-session","session_id":"demo-session","sessionId":"demo-session","id":1,"uid":1,"name":"Demo","value":[],"data":[],"items":[],"results":[],"records":[],"member":[],"content":[],"user":{"id":1},"users":[],"result":[{"id":1}],"d":{"results":[]},"count":0,"total":0,"success":true,"status":"ok","version":"1.0"}"#;
+
+/// `head`: the request line and the headers.
+pub fn react(fault: Fault, head: &str) -> Reaction {
+    let path = head.split_whitespace().nth(1).unwrap_or_default().to_ascii_lowercase();
+    let signs_in = ["login", "logon", "auth", "session"].iter().any(|word| path.contains(word));
+    let unauthorized =
+        || compose(401, "WWW-Authenticate: Basic realm=\"plant\"\r\n", JSON, r#"{"error":"unauthorized"}"#);
+    Reaction::Answer(match fault {
+        Fault::Password => unauthorized(),
+        Fault::Locked if signs_in => compose(401, "", JSON, r#"{"message":"Your account has been locked."}"#),
+        Fault::Token if path.contains("token") => compose(
+            400,
+            "",
+            JSON,
+            r#"{"error":"invalid_client","error_description":"The client secret has been regenerated."}"#,
+        ),
+        Fault::NoSeat if signs_in => compose(500, "", JSON, r#"{"exceptionMessage":"API Login Limit"}"#),
+        Fault::Locked | Fault::Token | Fault::NoSeat => unauthorized(),
+        Fault::SignInPage => compose(
+            200,
+            "",
+            HTML,
+            r#"<form action="/login"><input name="user"><input type="password" name="password"></form>"#,
+        ),
+        Fault::Forbidden => compose(403, "", JSON, r#"{"error":{"message":"No authorization for this service"}}"#),
+        Fault::Throttled => compose(429, "Retry-After: 20\r\n", JSON, r#"{"error":"too many requests"}"#),
+        Fault::Unexpected => compose(404, "", JSON, r#"{"error":"no such resource"}"#),
+        Fault::Unavailable => compose(503, "", HTML, "<h1>Service unavailable</h1>"),
+        Fault::Slow => return Reaction::Late(SLOW, good(head)),
+        Fault::Hanging => return Reaction::Hang,
+        Fault::Reset => return Reaction::Reset,
+        Fault::None
+        | Fault::Closed
+        | Fault::OtherCertificate
+        | Fault::NoHandshake
+        | Fault::NameGone
+        | Fault::NameElsewhere => good(head),
+    })
+}
+
+fn good(head: &str) -> String {
+    let lower = head.to_ascii_lowercase();
+    let wants_xml = lower.contains("$metadata")
+        || (lower.contains("accept: ") && lower.contains("/xml") && !lower.contains("json"));
+    let cookies = "Set-Cookie: SESSION=demo; HttpOnly; Path=/\r\nSet-Cookie: sid=demo; HttpOnly; Path=/\r\n";
+    if wants_xml {
+        return compose(
+            200,
+            cookies,
+            "application/xml",
+            r#"<?xml version="1.0"?><edmx:Edmx xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx" Version="1.0"/>"#,
+        );
     }
+    compose(200, cookies, JSON, BODY)
+}
+
+fn compose(status: u16, headers: &str, media_type: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} Demo\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
 }

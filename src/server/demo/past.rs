@@ -1,126 +1,93 @@
-//! Thirty days that never were: past changes of status and response times, marked as made up.
+//! Thirty days that never were: hours for the plots, checks of the last day for the strips, in step with the made-up
+//! episodes. Every such check says that it is made up.
 
 use std::sync::Arc;
 
-use crate::base::{CheckId, ConnectionId, EpisodeId, Reason, Status, Timestamp, TransitionId};
-use crate::connections::{Connection, Transition};
+use super::systems::by_hour;
+use crate::base::{CheckId, Random, Status, Timestamp};
+use crate::connections::Connection;
 use crate::health::{CheckRow, Point};
 use crate::server::wire::App;
 use crate::upstream::Timing;
 
-const DAY: i64 = 86_400;
+const HOUR: i64 = 3600;
+const DAYS: i64 = 30;
+const CHECK_EVERY: i64 = 300;
 
-pub(super) async fn make_up(app: &Arc<App>, connected: &[ConnectionId]) -> Result<(), String> {
-    let now = app.clock.now();
-    let begin = now.plus_seconds(-30 * DAY);
-    let (mut transitions, mut checks, mut hours) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, id) in connected.iter().enumerate() {
-        let Some(connection) = app.connections.registry().find(*id) else { continue };
-        let number = i64::try_from(number).unwrap_or(0);
-        past_statuses(app, &connection, number, begin, now, &mut transitions);
-        response_times(app, *id, number, now, &mut checks, &mut hours);
-    }
-    app.connections.import_history(transitions, begin).await.map_err(|error| error.to_string())?;
+/// How long answers of a connection usually take, in milliseconds: the same each time it is asked for one place.
+pub fn usual(place: usize) -> u64 {
+    u64::try_from(place).map_or(60, |place| 35 + place * 37 % 190)
+}
+
+pub async fn make_up(app: &App, now: Timestamp) -> Result<(), String> {
+    let all = app.connections.registry().all();
+    let made = all.into_iter().enumerate().map(|(place, connection)| one(app, connection, usual(place), now));
+    futures_util::future::try_join_all(made).await.map(|_| ())
+}
+
+async fn one(app: &App, connection: Arc<Connection>, usual: u64, now: Timestamp) -> Result<(), String> {
+    let id = connection.id;
+    let from = now.plus_seconds(-(DAYS + 1) * 24 * HOUR);
+    let statuses = app.connections.statuses_since(id, from).await.map_err(|error| error.to_string())?;
+    let status_at = |at: Timestamp| statuses.iter().rev().find(|(since, _)| *since <= at).map(|(_, status)| *status);
+    let dice = app.random.as_ref();
+    let this_hour = Timestamp::from_millis(now.millis() - now.millis().rem_euclid(HOUR * 1000));
+    let hours = (1..=DAYS * 24).filter_map(|back| {
+        let at = this_hour.plus_seconds(-back * HOUR);
+        // What was worst in the hour; a status that is not looked at leaves a gap.
+        let slots = (0..12).filter_map(|slot| status_at(at.plus_seconds(slot * CHECK_EVERY)));
+        let looked: Vec<Status> = slots.filter(|status| status.is_checked()).collect();
+        (!looked.is_empty()).then(|| (id, hour(at, &looked, usual, dice)))
+    });
+    let checks = (1..24 * HOUR / CHECK_EVERY).filter_map(|back| {
+        let at = now.plus_seconds(-back * CHECK_EVERY);
+        let status = status_at(at).filter(|status| status.is_checked())?;
+        let millis = by_hour(usual, at.millis(), dice.below(1000));
+        Some(check(&connection, at, status, millis, CheckId::new(at, dice)))
+    });
+    let (checks, hours) = (checks.collect(), hours.collect());
     app.history.insert_made_up(checks, hours).await.map_err(|error| error.to_string())
 }
 
-/// Connected thirty days ago; since then an outage now and then.
-fn past_statuses(
-    app: &App,
-    connection: &Connection,
-    number: i64,
-    begin: Timestamp,
-    now: Timestamp,
-    out: &mut Vec<Transition>,
-) {
-    let mut push =
-        |at: Timestamp, before: Option<Status>, status: Status, reason: Option<Reason>, episode: Option<EpisodeId>| {
-            out.push(Transition {
-                id: TransitionId::new(at, app.random.as_ref()),
-                connection_id: connection.id,
-                at,
-                before_status: before,
-                before_reason: None,
-                status,
-                reason,
-                fault_scope: None,
-                message: "Made up for the demo.".into(),
-                rule: None,
-                rule_name: "made up for the demo".into(),
-                source: "demo".into(),
-                actor_name: "Junctionbox".into(),
-                episode_id: episode,
-                event_id: None,
-                generation: 1,
-                record: serde_json::json!({ "made_up": true }),
-            });
-        };
-    push(begin, None, Status::Active, None, None);
-    let kinds = [
-        (Status::Unreachable, Reason::ConnectTimeout),
-        (Status::Degraded, Reason::RateLimited),
-        (Status::Unreachable, Reason::ServerError),
-        (Status::Degraded, Reason::Slow),
-    ];
-    for trouble in 0..(number % 4) {
-        let offset = (number * 37 + trouble * 211) % (28 * 24) + 12;
-        let from = begin.plus_seconds(offset * 3600);
-        let until = from.plus_seconds(900 + (number * 611 + trouble * 1777) % 9000);
-        let (status, reason) = kinds
-            .get(usize::try_from((number + trouble) % 4).unwrap_or(0))
-            .copied()
-            .unwrap_or((Status::Degraded, Reason::Slow));
-        if until < now {
-            let episode = EpisodeId::new(from, app.random.as_ref());
-            push(from, Some(Status::Active), status, Some(reason), Some(episode));
-            push(until, Some(status), Status::Active, None, Some(episode));
-        }
+fn hour(at: Timestamp, looked: &[Status], usual: u64, dice: &dyn Random) -> Point {
+    let count = |number: usize| u32::try_from(number * 5).unwrap_or(0);
+    let bad = looked.iter().filter(|status| **status == Status::Unreachable).count();
+    let place = |status: &Status| Status::ALL.iter().position(|one| one == status).unwrap_or(0);
+    let worst = looked.iter().map(place).min().and_then(|place| u32::try_from(place).ok()).unwrap_or(0);
+    let p50 = u32::try_from(by_hour(usual, at.millis(), dice.below(1000))).unwrap_or(u32::MAX);
+    let answered = (bad < looked.len()).then_some(p50);
+    Point {
+        at,
+        checks: count(looked.len()),
+        good: count(looked.len() - bad),
+        worst,
+        p50_ms: answered,
+        p95_ms: answered.map(|p50| p50.saturating_mul(2)),
+        p99_ms: answered.map(|p50| p50.saturating_mul(3)),
+        max_ms: answered.map(|p50| p50.saturating_mul(4)),
     }
 }
 
-fn response_times(
-    app: &App,
-    id: ConnectionId,
-    number: i64,
-    now: Timestamp,
-    checks: &mut Vec<CheckRow>,
-    hours: &mut Vec<(ConnectionId, Point)>,
-) {
-    let usual = 120 + number * 9;
-    let millis = |hour: i64, wobble: i64| {
-        u32::try_from(usual + ((hour - 14).abs() - 12).abs() * 14 + wobble % 60).unwrap_or(200)
-    };
-    for step in 1..=288 {
-        let at = now.plus_seconds(-step * 300);
-        let hour = (at.millis() / 3_600_000).rem_euclid(24);
-        checks.push(CheckRow {
-            id: CheckId::new(at, app.random.as_ref()),
-            connection_id: id,
-            at,
-            source: "demo".into(),
-            ok: true,
-            status: Status::Active,
-            reason: None,
-            rule: Some(13),
-            rule_name: "made up for the demo".into(),
-            http_status: Some(200),
-            timing: Timing { total_ms: millis(hour, step * 17), ..Timing::default() },
-        });
-    }
-    for step in 1..=180 {
-        let at = Timestamp::from_millis(now.plus_seconds(-step * 4 * 3600).millis().div_euclid(3_600_000) * 3_600_000);
-        let hour = (at.millis() / 3_600_000).rem_euclid(24);
-        let middle = millis(hour, step * 13);
-        let point = Point {
-            at,
-            checks: 60,
-            good: 60,
-            worst: 5,
-            p50_ms: Some(middle),
-            p95_ms: Some(middle + middle / 2),
-            p99_ms: Some(middle * 2),
-            max_ms: Some(middle * 3),
-        };
-        hours.push((id, point));
+fn check(connection: &Connection, at: Timestamp, status: Status, millis: u64, id: CheckId) -> CheckRow {
+    let total = u32::try_from(millis).unwrap_or(u32::MAX);
+    let ok = status != Status::Unreachable;
+    CheckRow {
+        id,
+        connection_id: connection.id,
+        at,
+        source: "made_up".into(),
+        ok,
+        status,
+        reason: (status == connection.status).then_some(connection.reason).flatten(),
+        rule: None,
+        rule_name: "made up for the demo".into(),
+        http_status: (status == Status::Active).then_some(200),
+        timing: Timing {
+            dns_ms: Some(1),
+            connect_ms: Some(total / 8),
+            tls_ms: None,
+            first_byte_ms: ok.then_some(total / 2),
+            total_ms: total,
+        },
     }
 }
