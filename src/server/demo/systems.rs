@@ -146,25 +146,23 @@ async fn welcome(mut stream: TcpStream, plant: Plant) {
 
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: S, plant: Plant) {
     let mut stream = BufReader::new(stream);
-    while let Some(head) = read(&mut stream).await {
-        let (fault, usual) = (*plant.fault.borrow(), *plant.pace.borrow());
-        tokio::time::sleep(delay(usual)).await;
-        let answer = match react(fault, &head) {
-            Reaction::Answer(answer) => answer,
-            Reaction::Late(span, answer) => {
-                tokio::time::sleep(span).await;
-                answer
-            }
-            Reaction::Hang => return tokio::time::sleep(Duration::from_secs(60)).await,
-            // The client still waits for an answer: an end without one is a reset to it.
-            Reaction::Reset => return,
-        };
-        // One answer per connection, so that a change of mind is felt by the next request.
-        let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
-        let _ = stream.write_all(answer.as_bytes()).await;
-        let _ = stream.shutdown().await;
-        return;
-    }
+    let Some(head) = read(&mut stream).await else { return };
+    let (fault, usual) = (*plant.fault.borrow(), *plant.pace.borrow());
+    tokio::time::sleep(delay(usual)).await;
+    let answer = match react(fault, &head) {
+        Reaction::Answer(answer) => answer,
+        Reaction::Late(span, answer) => {
+            tokio::time::sleep(span).await;
+            answer
+        }
+        Reaction::Hang => return tokio::time::sleep(Duration::from_secs(60)).await,
+        // The client still waits for an answer: an end without one is a reset to it.
+        Reaction::Reset => return,
+    };
+    // One answer per connection, so that a change of mind is felt by the next request.
+    let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
 }
 
 /// Slower by day than by night, and never quite the same.
