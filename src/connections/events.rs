@@ -71,6 +71,11 @@ fn event(
         "episode_id": after.episode_id,
         "metadata": after.metadata,
     });
+    if kind == EventKind::ConnectionExpiring
+        && let Value::Object(object) = &mut data
+    {
+        object.insert("expires_at".into(), json!(after.expires_at));
+    }
     if kind == EventKind::ConnectionReauthorizationRequired
         && let Value::Object(object) = &mut data
     {

@@ -10,6 +10,7 @@ mod connect;
 mod describe;
 mod error;
 mod events;
+mod expiry;
 mod history;
 mod input;
 mod lifecycle;

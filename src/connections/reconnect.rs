@@ -12,7 +12,7 @@ use super::error::ConnectionError;
 use super::input::{self, SignIn};
 use super::model::{Connection, NewCredentials, Source};
 use super::service::{Connections, Inner};
-use super::{Finding, State, events, record, store};
+use super::{Finding, State, events, expiry, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{ConnectionId, Reason, Status};
@@ -119,6 +119,7 @@ impl Inner {
         if swap.looked.observation.identity.is_some() {
             current.identity.clone_from(&swap.looked.observation.identity);
         }
+        expiry::forget_warnings(tx, &current)?;
         self.vault.store_secrets(tx, current.customer_id, id, current.generation, &swap.sign_in.sealed, now)?;
         let entry =
             Entry::new(now, actor, "connection.reconnected").target("connection", id, current.name.clone()).detail(

@@ -2,6 +2,7 @@
 //! not hold a job per connection: due times of checks are a heap in the health engine.
 
 mod audit_head;
+mod ends;
 mod history;
 mod integrity;
 mod sessions;
@@ -27,6 +28,7 @@ impl Jobs {
         add(&scheduler, app, "20 * * * * *", history::roll_up).await?;
         add(&scheduler, app, "40 7 * * * *", history::prune).await?;
         add(&scheduler, app, "50 */10 * * * *", sessions::prune).await?;
+        add(&scheduler, app, "10 */15 * * * *", ends::warn).await?;
         add(&scheduler, app, "0 0 * * * *", audit_head::note).await?;
         add(&scheduler, app, "0 10 3 * * Sun", integrity::verify).await?;
         scheduler.start().await?;

@@ -87,3 +87,36 @@ async fn an_outage_of_ten_days_asks_nobody_for_a_new_password() {
     assert_eq!(first["status"], "unreachable", "one good check is not enough: {first}");
     assert_eq!(check(&app, &id).await["status"], "active");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_certificate_is_announced_before_it_ends() {
+    let clock = ManualClock::at(Timestamp::parse("2026-03-01T08:00:00Z").expect("a time"));
+    let app = granted_at(Some(&clock)).await;
+    let system = FakeSystem::start(Behaviour::json(200, "[]")).await;
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut wanted = rcgen::CertificateParams::new(vec!["jbx.example".to_owned()]).expect("a name");
+    wanted.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    wanted.not_after = rcgen::date_time_ymd(2026, 4, 30);
+    let certificate = wanted.self_signed(&key).expect("a certificate");
+    let wish = json!({
+        "customer_id": customer(&app, "Plant").await, "system": "generic-rest", "hosting": "on_premises",
+        "base_url": system.url(),
+        "auth": {
+            "scheme": "basic", "username": "jbx", "password": "long-secret",
+            "client_certificate": certificate.pem(), "client_key": key.serialize_pem(),
+        },
+    });
+    let made = app.post("/api/v1/connections", wish).await.expect(201);
+    assert_eq!(made["expires_at"], "2026-04-30T00:00:00Z", "{made}");
+    let connections = &app.app().connections;
+    let announced = |days: u64| {
+        clock.advance(Duration::from_secs(days * 86_400));
+        connections.warn_of_ends()
+    };
+    let found = [announced(0).await, announced(35).await, announced(5).await, announced(15).await, announced(4).await];
+    let found: Vec<usize> = found.into_iter().map(|count| count.expect("written")).collect();
+    assert_eq!(found, [0, 1, 0, 1, 1], "at 30, 7 and 1 days, each once");
+    let events = app.get("/api/v1/events?type=connection.expiring").await.expect(200);
+    assert_eq!(events["data"].as_array().map(Vec::len), Some(3), "{events}");
+    assert_eq!(events["data"][0]["data"]["expires_at"], "2026-04-30T00:00:00Z", "{events}");
+}
