@@ -1,0 +1,187 @@
+//! One way to sign in to a system: its fields, its token or session, and how the proof travels.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Hosting, Probe, Scheme};
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientOwner {
+    #[default]
+    Customer,
+    Operator,
+}
+
+/// One way to sign in to this system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub scheme: Scheme,
+    pub fields: Vec<Field>,
+    /// Only for this hosting; empty means for all.
+    #[serde(default)]
+    pub hosting: Vec<Hosting>,
+    /// Whose OAuth client it is: a refused one is the customer's to renew, or ours.
+    #[serde(default)]
+    pub client_owner: ClientOwner,
+    /// How the proof travels on every request. Templates know the fields, the parameters, and what sign-in gave:
+    /// `{access_token}`, or the names of `session.values` (`{session}` by default).
+    #[serde(default)]
+    pub carry: Carry,
+    #[serde(default)]
+    pub token: Option<TokenEndpoint>,
+    #[serde(default)]
+    pub session: Option<Session>,
+    /// For `hmac`: how a request is signed.
+    #[serde(default)]
+    pub signature: Option<Signature>,
+    /// A probe for this way alone, where the system's own does not fit it.
+    #[serde(default)]
+    pub probe: Option<Probe>,
+    /// False when the vendor has ended or announced the end of this way: existing connections go on, new ones are not offered it.
+    #[serde(default = "yes")]
+    pub offered: bool,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One line of the sign-in form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    #[serde(default)]
+    pub secret: bool,
+    #[serde(default = "yes")]
+    pub required: bool,
+    #[serde(default)]
+    pub default: Option<String>,
+    #[serde(default)]
+    pub help: Option<String>,
+    /// The field that names who signs in: the attempt budget belongs to (host, this value).
+    #[serde(default)]
+    pub identifies: bool,
+}
+
+/// Where the proof goes. Names and values are templates: `{name}` is filled in, `base64(…)` encodes what stands inside.
+/// A header or query value that names an optional field or parameter nobody filled in is left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carry {
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// Cookies of the sign-in answer that are sent back (exact names); `["*"]` sends all.
+    #[serde(default)]
+    pub cookies: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    #[default]
+    Basic,
+    Body,
+    None,
+}
+
+/// An OAuth 2 token endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenEndpoint {
+    /// A template; `{token_url}` where the operator gives it. A path beginning with `/` is below the base URL;
+    /// `{origin}/…` begins at the host.
+    pub url: String,
+    #[serde(default)]
+    pub client_auth: ClientAuth,
+    /// Templates; a scope that names an optional value nobody filled in is left out.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Further form fields, as templates; may replace `grant_type`.
+    #[serde(default)]
+    pub extra: BTreeMap<String, String>,
+    #[serde(default)]
+    pub lifetime_seconds: Option<u32>,
+    /// Whether a refresh token is issued and used.
+    #[serde(default)]
+    pub refresh: bool,
+    /// A refresh is refused as too early until this many seconds before the end.
+    #[serde(default)]
+    pub refresh_window_seconds: Option<u32>,
+}
+
+/// A request described in the catalogue. Path and values are templates; in `body`, values are escaped for `content_type`.
+/// The path is appended to the base URL, unless it is a whole address (`https://…`, `{origin}/…`, `{some_url}`).
+/// A header that names an optional value nobody filled in is left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestTemplate {
+    pub method: String,
+    pub path: String,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// `application/json` when a body is given and nothing is said here.
+    #[serde(default)]
+    pub content_type: Option<String>,
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// A session that a sign-in request opens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    pub login: RequestTemplate,
+    /// What the answer gives: template name → place. `session` is the usual name.
+    #[serde(default)]
+    pub values: BTreeMap<String, ValuePlace>,
+    /// The session ends by itself after so long without a request.
+    #[serde(default)]
+    pub idle_seconds: Option<u32>,
+    #[serde(default)]
+    pub logout: Option<RequestTemplate>,
+    /// A seat of the licence is taken while it is open: sign out when it is no longer needed.
+    #[serde(default)]
+    pub takes_seat: bool,
+}
+
+/// Where in an answer a value stands. Exactly one place is given.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValuePlace {
+    /// RFC 6901 pointer into a JSON body.
+    #[serde(default)]
+    pub json: Option<String>,
+    #[serde(default)]
+    pub header: Option<String>,
+    /// A cookie's value; a name ending in `*` means the whole name of the first cookie that begins so (SAP writes
+    /// system and client into it).
+    #[serde(default)]
+    pub cookie: Option<String>,
+    /// Path of element names in an XML body, `/response/operation/result/data/api/sessionid`.
+    #[serde(default)]
+    pub xml: Option<String>,
+    /// The whole body, trimmed (and freed of double quotes or one XML element around it).
+    #[serde(default)]
+    pub body: bool,
+    /// A sign-in is good without this value (a generic system gives a cookie or a token). What names it is left out.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signature {
+    /// Fiix: lower-case hex HMAC-SHA256 with `secret_key` over the address without its scheme; `timestamp` in milliseconds.
+    Fiix,
+    /// HAWK: MAC over method, path, host, port, timestamp and nonce.
+    Hawk,
+}
