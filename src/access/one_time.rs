@@ -61,9 +61,15 @@ impl Access {
         self.token_for(who, Purpose::Invite, "user.invited", move |tx| users::with_hash(tx, id)).await
     }
 
-    /// The token of a link that signs straight in; for the demo.
+    /// The token of a link that signs straight in. Refused but in a demo: elsewhere nobody gets in without a password.
     pub async fn sign_in_token(&self, who: &Principal, id: UserId) -> Result<OneTimeToken, AccessError> {
+        self.only_in_a_demo().await?;
         self.token_for(who, Purpose::SignIn, "user.sign_in_link_created", move |tx| users::with_hash(tx, id)).await
+    }
+
+    async fn only_in_a_demo(&self) -> Result<(), AccessError> {
+        let demo = self.store.read::<_, StoreError, _>(|reader| tokens::is_demo(reader)).await?;
+        if demo { Ok(()) } else { Err(AccessError::LinkOver) }
     }
 
     async fn token_for(
@@ -150,6 +156,7 @@ impl Access {
 
     /// Follows a link that signs straight in. It may be opened again: it is the demo's only way in, and ends with it.
     pub async fn sign_in_by_link(&self, token: &Secret, visitor: Visitor) -> Result<NewSession, AccessError> {
+        self.only_in_a_demo().await?;
         let link = self.open_link(token, &[Purpose::SignIn]).await?;
         let user = link.user.ok_or(AccessError::LinkOver)?;
         let (audit, begun, now, id) = (self.audit.clone(), self.begin(&visitor), self.now(), user.id);

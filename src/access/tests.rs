@@ -42,6 +42,15 @@ fn secret(text: &str) -> Secret {
 }
 
 impl Bench {
+    async fn become_demo(&self) {
+        self.store
+            .write::<_, crate::store::StoreError, _>(|tx| {
+                tx.execute("INSERT INTO instance (singleton, id, kind, created_at) VALUES (1, 'ins_x', 'demo', 0)", [])
+            })
+            .await
+            .unwrap();
+    }
+
     async fn user(&self, email: &str, role: Role) -> User {
         let new = NewUser { email: email.into(), name: "Somebody".into(), role, password: Some(secret(PASSWORD)) };
         self.access.create_user(&Principal::cli(), new).await.unwrap().user
@@ -98,6 +107,9 @@ async fn links_end_after_their_time() {
     assert!(bench.access.link(&setup.token).await.unwrap().is_none());
     bench.access.prune().await.unwrap();
     let user = bench.user("d@b.example", Role::Owner).await;
+    let refused = bench.access.sign_in_token(&Principal::system(), user.id).await;
+    assert!(matches!(refused, Err(AccessError::LinkOver)), "only a demo has links that sign straight in");
+    bench.become_demo().await;
     let demo = bench.access.sign_in_token(&Principal::system(), user.id).await.unwrap();
     let session = bench.access.sign_in_by_link(&demo.token, visitor()).await.unwrap();
     assert!(bench.principal(&session).await.is_some());

@@ -75,3 +75,9 @@ pub fn delete_of_user(tx: &Tx<'_>, user: UserId) -> Result<(), StoreError> {
 pub fn prune(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     tx.execute("DELETE FROM one_time_tokens WHERE expires_at <= ?1", [now.millis()])
 }
+
+/// Whether this store is a demo's, where links may sign straight in.
+pub fn is_demo(rows: &impl Rows) -> Result<bool, StoreError> {
+    let kind = rows.optional("SELECT kind FROM instance WHERE singleton = 1", [], |row| row.get::<_, String>(0))?;
+    Ok(kind.as_deref() == Some("demo"))
+}
