@@ -83,12 +83,31 @@ impl Inner {
                 if next.reason == Some(Reason::ClockSkew) {
                     events::raise_instance(tx, &inner, Reason::ClockSkew, &cause.message, now)?;
                 }
-                if current.reason == Some(Reason::ClockSkew) && next.reason != Some(Reason::ClockSkew) {
-                    events::lift_instance(tx, &inner, Reason::ClockSkew, now)?;
-                }
+                inner.lift_alarms(tx, &current, next.reason, now)?;
                 inner.move_to(tx, current, next, &cause)
             })
             .await
+    }
+
+    /// An alarm that this connection stood for is lifted with the last one that does.
+    fn lift_alarms(
+        &self,
+        tx: &Tx<'_>,
+        before: &Connection,
+        after: Option<Reason>,
+        at: Timestamp,
+    ) -> Result<(), ConnectionError> {
+        let Some(reason) = before.reason.filter(|reason| Some(*reason) != after) else { return Ok(()) };
+        let others =
+            || self.registry.all().into_iter().filter(|other| other.id != before.id && other.reason == Some(reason));
+        match reason {
+            Reason::ClockSkew if others().next().is_none() => events::lift_instance(tx, self, reason, at),
+            Reason::ApplicationCredentialsInvalid if !others().any(|other| other.system == before.system) => {
+                store::lift_alarm(tx, reason.as_str(), &before.system)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// All connections with the same host, user and secret enter reauthorization together, unasked.

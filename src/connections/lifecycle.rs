@@ -188,25 +188,12 @@ impl Inner {
     async fn look_inactive(self: &Arc<Self>, connection: &Connection) -> Result<Option<Looked>, ConnectionError> {
         let system = self.system_of(connection).ok_or(ConnectionError::NotFound)?;
         let target = self.target(connection, &system).await?;
-        match self
-            .try_person_or_spent(&connection.host, &connection.budget_user, &connection.fingerprint, &target)
-            .await
-        {
+        match self.try_person(&connection.host, &connection.budget_user, &connection.fingerprint, &target).await {
             Ok(looked) => Ok(Some(looked)),
             Err(ConnectionError::VerificationFailed(looked)) => Ok(Some(*looked)),
             Err(ConnectionError::SecretSpent { .. }) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    async fn try_person_or_spent(
-        self: &Arc<Self>,
-        host: &str,
-        user: &str,
-        fingerprint: &[u8],
-        target: &crate::upstream::Target,
-    ) -> Result<Looked, ConnectionError> {
-        self.try_person(host, user, fingerprint, target).await
     }
 }
 

@@ -36,7 +36,6 @@ pub use model::{
 };
 pub use ports::{CreditBook, Taken, Taking};
 pub use queries::{Alarm, StatusChange};
-pub use reconnect::asks_for_new_secret;
 pub use record::observation_json;
 pub use registry::Registry;
 pub use service::{ConnectionMeans, ConnectionSettings, Connections};

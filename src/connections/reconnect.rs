@@ -12,10 +12,10 @@ use super::error::ConnectionError;
 use super::input::{self, SignIn};
 use super::model::{Connection, NewCredentials, Source};
 use super::service::{Connections, Inner};
-use super::{Finding, State, events, expiry, record, store};
+use super::{State, events, expiry, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
-use crate::base::{ConnectionId, Reason, Status};
+use crate::base::{ConnectionId, Status};
 use crate::events::EventKind;
 use crate::store::Tx;
 use crate::upstream::Target;
@@ -158,9 +158,4 @@ impl Inner {
         store::save(tx, &current)?;
         self.follow(tx, current)
     }
-}
-
-/// A reason that only a person can mend by giving a new secret.
-pub fn asks_for_new_secret(finding: Finding) -> bool {
-    matches!(finding, Finding::Reauthorization(reason) if reason != Reason::CertificateExpired)
 }

@@ -166,7 +166,11 @@ fn unknown_scheme(system: &System, hosting: Hosting, given: &str) -> FieldError 
         .collect();
     known.dedup();
     let given: String = given.chars().take(64).collect();
-    let message = format!("{} cannot be signed in to by “{given}” here; it takes: {}.", system.name, known.join(", "));
+    let message = if known.is_empty() {
+        format!("{} cannot be connected by this version: it signs in by ways that are not there yet.", system.name)
+    } else {
+        format!("{} cannot be signed in to by “{given}” here; it takes: {}.", system.name, known.join(", "))
+    };
     FieldError::new("auth.scheme", "unsupported", message)
 }
 
