@@ -14,8 +14,16 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-pub const MAIN_MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_initial", sql: include_str!("migrations/main_0001_initial.sql") }];
+pub const MAIN_MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_initial", sql: include_str!("migrations/main_0001_initial.sql") },
+    Migration { name: "0002_webhooks", sql: include_str!("migrations/main_0002_webhooks.sql") },
+    Migration { name: "0003_portal", sql: include_str!("migrations/main_0003_portal.sql") },
+    Migration { name: "0004_oauth", sql: include_str!("migrations/main_0004_oauth.sql") },
+    Migration { name: "0005_notifications", sql: include_str!("migrations/main_0005_notifications.sql") },
+    Migration { name: "0006_backups", sql: include_str!("migrations/main_0006_backups.sql") },
+    Migration { name: "0007_proxy", sql: include_str!("migrations/main_0007_proxy.sql") },
+    Migration { name: "0008_api", sql: include_str!("migrations/main_0008_api.sql") },
+];
 
 pub const HISTORY_MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_initial", sql: include_str!("migrations/history_0001_initial.sql") }];

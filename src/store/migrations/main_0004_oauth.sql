@@ -1,0 +1,1 @@
+-- OAuth applications, kept tokens and sign-ins under way.

@@ -1,0 +1,1 @@
+-- Backups and what was seen of them.
