@@ -31,6 +31,8 @@ pub enum VaultError {
     KeyExists(CustomerId),
     #[error("the sealed secret “{field}” of {connection} does not open: it was changed, or belongs elsewhere")]
     Damaged { connection: ConnectionId, field: String },
+    #[error("the sealed secret “{field}” of {owner} does not open: it was changed, or belongs elsewhere")]
+    DamagedOwn { owner: String, field: String },
     #[error("the key of customer {0} does not open: it was changed, or belongs elsewhere")]
     DamagedKey(CustomerId),
     #[error("the vault could not do its arithmetic: {0}")]

@@ -4,6 +4,7 @@
 
 mod cipher;
 mod error;
+mod own;
 mod rekey;
 mod rotate;
 mod seals;

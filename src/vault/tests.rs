@@ -300,3 +300,19 @@ async fn fingerprints_tell_secrets_users_and_hosts_apart() {
         assert!(different.iter().skip(at + 1).all(|other| one != other));
     }
 }
+
+#[tokio::test]
+async fn a_secret_of_the_instance_opens_at_its_own_place_after_a_restart_and_a_rekeying_and_nowhere_else() {
+    let bench = Bench::new();
+    let vault = bench.open().await;
+    let sealed = vault.seal_own("whe_1", "secret", &Secret::new("whsec_x")).unwrap();
+    assert_eq!(vault.open_own("whe_1", "secret", &sealed).unwrap().expose(), "whsec_x");
+    for (owner, field) in [("whe_2", "secret"), ("whe_1", "next_secret")] {
+        assert!(matches!(vault.open_own(owner, field, &sealed), Err(VaultError::DamagedOwn { .. })));
+    }
+    vault.rekey(UnsealWith::KeyFile, &Actor::system()).await.unwrap();
+    let again = bench.open().await;
+    assert_eq!(again.open_own("whe_1", "secret", &sealed).unwrap().expose(), "whsec_x");
+    again.seal(&Actor::system()).await.unwrap();
+    assert!(matches!(again.open_own("whe_1", "secret", &sealed), Err(VaultError::Sealed)));
+}

@@ -67,6 +67,7 @@ impl From<VaultError> for Problem {
             | VaultError::NoCustomerKey(_)
             | VaultError::KeyExists(_)
             | VaultError::Damaged { .. }
+            | VaultError::DamagedOwn { .. }
             | VaultError::DamagedKey(_)
             | VaultError::Internal(_) => Self::internal(error),
         }
