@@ -4,6 +4,7 @@ use super::{Global, Outcome, environment, print, runtime};
 use crate::access::Principal;
 use crate::config::{Config, Overrides};
 use crate::server::listeners::Group;
+use crate::server::sockets::{self, Handed};
 use crate::server::{Opening, Reading, Running, VERSION, harden_process, logging, serve};
 
 #[derive(clap::Args)]
@@ -18,13 +19,15 @@ pub struct Arguments {
 
 pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     harden_process();
+    // Before there are threads.
+    let handed = sockets::take().map_err(|error| error.to_string())?;
     let overrides = Overrides { listen: arguments.listen, tls: arguments.tls, ..global.overrides() };
     let config = global.load_with(&overrides)?;
     let log = logging::start(config.log);
     let reading = Reading { file: global.file(), environment: environment(), overrides };
     let runtime = runtime()?;
     let served = runtime.block_on(async {
-        let running = start(config).await?;
+        let running = start(config, handed).await?;
         // Where it cannot be read, the way is named rather than left out.
         let has_owner = running.app.access.has_owner().await.unwrap_or(true);
         let setup = if has_owner { None } else { setup_link(&running).await };
@@ -35,8 +38,8 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     served.map(|()| 0)
 }
 
-async fn start(config: Config) -> Result<Running, String> {
-    Running::start(config, Opening::standard()).await.map_err(|error| error.to_string())
+async fn start(config: Config, handed: Vec<Handed>) -> Result<Running, String> {
+    Running::start_with(config, Opening::standard(), handed).await.map_err(|error| error.to_string())
 }
 
 /// What a person at the terminal wants to know first.

@@ -8,6 +8,7 @@ mod health;
 mod instance;
 mod listeners;
 mod log;
+mod machine;
 mod problem;
 mod section;
 mod server;
@@ -17,7 +18,10 @@ mod source;
 mod storage;
 mod vault;
 mod webhooks;
+mod written;
 
+#[cfg(test)]
+mod shipped;
 #[cfg(test)]
 mod tests;
 
@@ -35,12 +39,14 @@ pub use health::{Health, Retention};
 pub use instance::{Instance, is_region};
 pub use listeners::Listeners;
 pub use log::{Format, Level, Log};
+pub use machine::host_name;
 pub use problem::{Origin, Problem};
 pub use server::{Server, Tls};
 pub use smtp::{MailTls, Smtp};
 pub use storage::{DEFAULT_DATA_DIR, KeySource, Storage};
 pub use vault::{Seal, Vault};
 pub use webhooks::Webhooks;
+pub use written::Written;
 
 /// Read when it exists and no other file is named.
 pub const DEFAULT_FILE: &str = "/etc/junctionbox/junctionbox.toml";
@@ -50,6 +56,8 @@ pub const DEFAULT_FILE: &str = "/etc/junctionbox/junctionbox.toml";
 pub struct Config {
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// What was given, for comparing with a later reading.
+    pub written: Written,
     pub instance: Instance,
     pub server: Server,
     pub listeners: Listeners,
@@ -93,6 +101,14 @@ impl Config {
         Self::finish(path, source, environment, overrides)
     }
 
+    /// Every key there is, as section and name.
+    #[cfg(test)]
+    fn keys() -> Vec<(String, String)> {
+        let mut source = Source::default();
+        let _ = Self::read(None, &mut source);
+        source.asked().cloned().collect()
+    }
+
     /// Without any file, the usual one neither.
     pub fn without_file(environment: &BTreeMap<String, String>, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
         Self::finish(None, Source::default(), environment, overrides)
@@ -117,10 +133,12 @@ impl Config {
         let listeners = listeners::read(&mut Section::new("listeners", source));
         let addresses = server.listen.iter().copied().chain(listeners.addresses());
         server::refuse_open_plaintext(&mut Section::new("server", source), &server.tls, addresses);
-        let storage = storage::read(&mut Section::new("storage", source));
+        let credentials = source.credentials.clone();
+        let storage = storage::read(&mut Section::new("storage", source), credentials.as_deref());
         let vault = vault::read(&mut Section::new("vault", source), &storage.data_dir);
         Self {
             file,
+            written: source.written(),
             instance,
             server,
             listeners,
@@ -140,7 +158,8 @@ impl Config {
     pub fn public_url(&self, listening: std::net::SocketAddr) -> Url {
         let scheme = if self.server.tls == Tls::Off { "http" } else { "https" };
         let everywhere = listening.ip().is_unspecified();
-        let authority = if everywhere { format!("localhost:{}", listening.port()) } else { listening.to_string() };
+        let machine = || machine::linkable_name().unwrap_or_else(|| "localhost".into());
+        let authority = if everywhere { format!("{}:{}", machine(), listening.port()) } else { listening.to_string() };
         let made = || Url::parse(&format!("{scheme}://{authority}")).ok();
         self.instance.public_url.clone().or_else(made).unwrap_or_else(|| localhost(scheme))
     }

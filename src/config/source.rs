@@ -2,11 +2,12 @@
 //! the later one wins. Remembers where each was given; whatever nobody asks for in the end is an unknown key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::problem::{Origin, Problem};
+use super::written::Written;
 
 const PREFIX: &str = "JUNCTIONBOX_";
 
@@ -25,6 +26,8 @@ pub struct Source {
     asked: BTreeSet<Key>,
     /// Sections without keys count as well: an unknown one is an error.
     sections: Vec<(String, Origin)>,
+    /// Where the service manager laid what it hands over (`LoadCredential=`).
+    pub credentials: Option<PathBuf>,
     pub problems: Vec<Problem>,
 }
 
@@ -79,6 +82,7 @@ impl Source {
 
     /// Takes the variables of the environment in. Names without `__` are not settings, except for a likely slip.
     pub fn add_environment(&mut self, environment: &BTreeMap<String, String>) {
+        self.credentials = environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix(PREFIX) else { continue };
             let Some((section, key)) = rest.split_once("__") else { continue };
@@ -103,6 +107,21 @@ impl Source {
     /// The folder of the file that gave a setting: relative paths start there.
     pub fn origin(&self, section: &str, key: &str) -> Origin {
         self.given.get(&(section.to_owned(), key.to_owned())).map_or(Origin::Nowhere, |(_, origin)| origin.clone())
+    }
+
+    /// All that was given.
+    pub fn written(&self) -> Written {
+        let mut written = Written::default();
+        for ((section, key), (raw, _)) in &self.given {
+            written.note(section, key, raw);
+        }
+        written
+    }
+
+    /// Every key that was asked for, by section.
+    #[cfg(test)]
+    pub fn asked(&self) -> impl Iterator<Item = &(String, String)> {
+        self.asked.iter()
     }
 
     /// Notes every key and section that nobody asked for; to be called last.

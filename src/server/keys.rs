@@ -23,6 +23,7 @@ pub enum KeyError {
 pub fn instance_key(storage: &Storage, random: &dyn Random) -> Result<InstanceKey, KeyError> {
     let path = match &storage.instance_key {
         KeySource::Value(text) => return value("[storage] instance_key", text).map(InstanceKey::from_bytes),
+        KeySource::Credential(path) => return Ok(InstanceKey::read_credential(path)?),
         KeySource::File(path) => path,
     };
     match InstanceKey::read(path) {

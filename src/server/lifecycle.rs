@@ -1,5 +1,5 @@
 //! From the first byte to the last: the order of start and stop, signals, and what the service manager is told. A stop
-//! takes at most 20 seconds; a reload exchanges certificate and log level and nothing else.
+//! takes at most 20 seconds.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,8 +14,11 @@ use url::Url;
 use super::control::Control;
 use super::http::Http;
 use super::jobs::Jobs;
-use super::listeners::{self, Group, ListenError, Place};
+use super::listeners::{self, Bound, Group, ListenError, Place};
 use super::logging::LogControl;
+use super::pulse;
+use super::reload::Reloading;
+use super::sockets::{self, Handed};
 use super::tls::{Origin, ServerTls, TlsError, own_names};
 use super::wire::{App, Opening, StartError};
 use crate::base::Timestamp;
@@ -54,7 +57,14 @@ pub struct Running {
 impl Running {
     /// Binds, opens the appliance, then answers. In this order a port in use changes nothing on the disk.
     pub async fn start(config: Config, opening: Opening) -> Result<Self, ServeError> {
-        let bound = listeners::bind(listeners::places(&config))?;
+        Self::start_with(config, opening, Vec::new()).await
+    }
+
+    /// With sockets that the service manager opened.
+    pub async fn start_with(config: Config, opening: Opening, handed: Vec<Handed>) -> Result<Self, ServeError> {
+        let (mut bound, left) = sockets::assign(handed, listeners::places(&config))?;
+        refuse_open_plaintext(&config, &bound)?;
+        bound.extend(listeners::bind(left)?);
         let dashboard = bound.iter().find(|bound| bound.place.groups.contains(&Group::Dashboard));
         let listening = dashboard.map(|bound| bound.place.address);
         let app = web::Data::new(App::open(config, Opening { listening, ..opening }).await?);
@@ -78,7 +88,7 @@ impl Running {
     }
 
     /// Renews or reads the certificate again; the one in use stays when that fails.
-    fn reload_tls(&self) {
+    pub(super) fn reload_tls(&self) {
         let Some(tls) = &self.tls else { return };
         match tls.reload(self.app.clock.now()) {
             Ok(()) => tracing::info!(fingerprint = tls.fingerprint(), "the certificate was read again"),
@@ -96,6 +106,15 @@ impl Running {
         if tokio::time::timeout(STOP_LIMIT, orderly).await.is_err() {
             tracing::warn!("requests or checks did not end in time and were cut off");
         }
+    }
+}
+
+/// The configuration refuses its own addresses when it is read; those of handed sockets are seen only here.
+fn refuse_open_plaintext(config: &Config, bound: &[Bound]) -> Result<(), ListenError> {
+    let open = bound.iter().map(|bound| bound.place.address).find(|address| !address.ip().is_loopback());
+    match open {
+        Some(address) if config.server.tls == Tls::Off => Err(ListenError::Plaintext { address }),
+        _ => Ok(()),
     }
 }
 
@@ -135,14 +154,15 @@ pub async fn serve(
     let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::Signals)?;
     ready(&running);
     tell(&[NotifyState::Ready, NotifyState::Status("serving")]);
-    let watchdog = tokio::spawn(feed_watchdog());
+    let watchdog = tokio::spawn(feed_watchdog(running.app.clone()));
+    let mut reloading = Reloading::begin(&running, log, reading);
     let mut renewal = tokio::time::interval(RENEWAL_LOOK);
     renewal.tick().await;
     loop {
         tokio::select! {
             _ = next(&mut terminate) => break,
             _ = next(&mut interrupt) => break,
-            _ = next(&mut hangup) => reload(&running, &log, &reading),
+            _ = next(&mut hangup) => reloading.again(&running),
             _ = renewal.tick() => if running.tls.as_ref().is_some_and(ServerTls::is_own) { running.reload_tls() },
         }
     }
@@ -160,37 +180,23 @@ async fn next(signal: &mut Signal) {
     }
 }
 
-fn reload(running: &Running, log: &LogControl, reading: &Reading) {
-    tell(&[NotifyState::Reloading]);
-    if let Ok(now) = NotifyState::monotonic_usec_now() {
-        tell(&[now]);
-    }
-    running.reload_tls();
-    match Config::load(reading.file.as_deref(), &reading.environment, &reading.overrides) {
-        Ok(config) => log.set_level(config.log.level),
-        Err(problems) => {
-            for problem in problems {
-                tracing::error!(%problem, "the configuration was not read again");
-            }
-        }
-    }
-    tell(&[NotifyState::Ready]);
-}
-
 /// Without a service manager nobody listens, which is no fault.
-fn tell(state: &[NotifyState<'_>]) {
+pub(super) fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "the service manager could not be told");
     }
 }
 
-/// Twice as often as asked for; the runtime that stands still is what the manager shall notice.
-async fn feed_watchdog() {
+/// Twice as often as asked for, as long as runtime, clockwork and store live: the manager shall notice when they do not.
+async fn feed_watchdog(app: web::Data<App>) {
     let Some(span) = sd_notify::watchdog_enabled() else { return };
     let mut beat = tokio::time::interval((span / 2).max(Duration::from_millis(100)));
     loop {
         beat.tick().await;
-        tell(&[NotifyState::Watchdog]);
+        match pulse::stands_still(&app, span / 2).await {
+            None => tell(&[NotifyState::Watchdog]),
+            Some(what) => tracing::error!(what, "the watchdog is not fed"),
+        }
     }
 }
 

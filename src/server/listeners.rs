@@ -62,6 +62,14 @@ pub enum ListenError {
     Forbidden { address: SocketAddr },
     #[error("{address} is not an address of this machine. Choose one of its own with --listen or [server] listen")]
     NotOurs { address: SocketAddr },
+    #[error(
+        "a socket that the service manager handed over cannot be used: {source}. It must be a TCP socket (ListenStream=)"
+    )]
+    Handed { source: io::Error },
+    #[error(
+        "TLS is off, but the service manager's socket on {address} can be reached from other machines. Use tls = \"auto\" or your own certificate"
+    )]
+    Plaintext { address: SocketAddr },
     #[error("{address} cannot be listened on: {source}")]
     Other { address: SocketAddr, source: io::Error },
 }

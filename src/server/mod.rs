@@ -13,8 +13,11 @@ pub mod metrics;
 pub mod middleware;
 pub mod private;
 mod probes;
+mod pulse;
 mod refusal;
+mod reload;
 pub mod settings;
+pub mod sockets;
 pub mod tls;
 pub mod wire;
 

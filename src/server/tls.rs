@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::private::PrivateError;
 use crate::base::Timestamp;
+use crate::config::{Config, Tls};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -106,6 +107,18 @@ impl ServerTls {
     }
 }
 
+/// The certificate that the configuration leads to, and the CA it is from where that is an own one.
+pub fn certificate_in_use(config: &Config) -> Option<(String, Option<PathBuf>)> {
+    let folder = config.storage.data_dir.join("tls");
+    let (path, authority) = match &config.server.tls {
+        Tls::Off => return None,
+        Tls::Auto => (folder.join("server.pem"), Some(folder.join("ca.pem"))),
+        Tls::Files { certificate, .. } => (certificate.clone(), None),
+    };
+    let found = chain(&path).ok()?;
+    Some((fingerprint(found.first()?), authority))
+}
+
 fn fingerprint(certificate: &[u8]) -> String {
     let digest = HEXUPPER.encode(&Sha256::digest(certificate));
     digest.as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":")
@@ -156,19 +169,12 @@ fn pem_problem(error: &rustls::pki_types::pem::Error) -> String {
 /// The names that an own certificate is made for.
 pub fn own_names(listen: impl Iterator<Item = IpAddr>, public_host: Option<&str>) -> Vec<String> {
     let mut names: Vec<String> = vec!["localhost".into(), "127.0.0.1".into(), "::1".into()];
-    names.extend(host_name());
+    names.extend(crate::config::host_name());
     names.extend(public_host.map(|host| host.trim_matches(['[', ']']).to_owned()));
     names.extend(listen.filter(|address| !address.is_unspecified()).map(|address| address.to_string()));
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names
-}
-
-fn host_name() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    let name = name.trim().to_ascii_lowercase();
-    let fits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-    fits.then_some(name)
 }
 
 #[cfg(test)]

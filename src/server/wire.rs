@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::keys::{self, KeyError};
 use super::metrics::{Counters, Metrics, Snapshot};
+use super::pulse::Pulse;
 use super::settings;
 use crate::access::{Access, AccessError, Principal};
 use crate::api::{Api, Refusals};
@@ -34,6 +35,9 @@ use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
 use crate::vault::{Vault, VaultError};
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where a package keeps the instance key, out of reach of the server's own user; systemd hands it over at the start.
+const PACKAGED_KEY: &str = "/etc/credstore/junctionbox.instance.key";
 
 /// More catalogue entries than the embedded ones.
 pub const SYSTEMS_FOLDER: &str = "/etc/junctionbox/systems.d";
@@ -59,6 +63,7 @@ pub struct App {
     /// Where links begin, without a slash at the end.
     pub public_url: String,
     pub engine: Engine,
+    pub pulse: Pulse,
     pub history: History,
     pub proxy: Proxy,
     /// Request bodies under an Idempotency-Key are compared by a keyed hash.
@@ -188,6 +193,7 @@ impl App {
             drafts: Arc::default(),
             public_url,
             engine,
+            pulse: Pulse::default(),
             history,
             proxy,
             request_key,
@@ -270,8 +276,10 @@ impl App {
     fn key_files(&self) -> Vec<(String, String)> {
         let shown = |name: &str, path: &Path| (name.to_owned(), path.display().to_string());
         let mut files = Vec::new();
-        if let KeySource::File(path) = &self.config.storage.instance_key {
-            files.push(shown("Instance key", path));
+        match &self.config.storage.instance_key {
+            KeySource::Value(_) => {}
+            KeySource::File(path) => files.push(shown("Instance key", path)),
+            KeySource::Credential(_) => files.push(shown("Instance key", Path::new(PACKAGED_KEY))),
         }
         if self.config.vault.seal == Seal::KeyFile {
             files.push(shown("Vault’s key", &self.config.vault.key_file));

@@ -28,18 +28,25 @@ pub enum KeyFileError {
 
 /// Reads 32 bytes from a file that nobody else may read.
 pub(crate) fn read_key_file(what: &'static str, path: &Path) -> Result<SecretBytes, KeyFileError> {
-    let io = |source| KeyFileError::Io { what, path: path.to_owned(), source };
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(KeyFileError::Missing { what, path: path.to_owned() });
-        }
-        Err(error) => return Err(io(error)),
-    };
-    let mode = metadata.permissions().mode() & 0o777;
+    let mode = metadata(what, path)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(KeyFileError::Mode { what, path: path.to_owned(), mode });
     }
+    read_key(what, path)
+}
+
+fn metadata(what: &'static str, path: &Path) -> Result<fs::Metadata, KeyFileError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(KeyFileError::Missing { what, path: path.to_owned() })
+        }
+        Err(source) => Err(KeyFileError::Io { what, path: path.to_owned(), source }),
+    }
+}
+
+fn read_key(what: &'static str, path: &Path) -> Result<SecretBytes, KeyFileError> {
+    let io = |source| KeyFileError::Io { what, path: path.to_owned(), source };
     let bytes = Zeroizing::new(fs::read(path).map_err(io)?);
     if bytes.len() != 32 {
         return Err(KeyFileError::Length { what, path: path.to_owned(), found: bytes.len() });
@@ -70,6 +77,11 @@ impl InstanceKey {
 
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
         read_key_file(Self::WHAT, path).map(Self)
+    }
+    /// From the service manager's folder of credentials. It is nobody else's, and its access list shows as a mode for the group.
+    pub fn read_credential(path: &Path) -> Result<Self, KeyFileError> {
+        metadata(Self::WHAT, path)?;
+        read_key(Self::WHAT, path).map(Self)
     }
     pub fn create(path: &Path, random: &dyn Random) -> Result<Self, KeyFileError> {
         create_key_file(Self::WHAT, path, random).map(Self)

@@ -5,17 +5,18 @@ mod audit;
 mod connections;
 mod credits;
 mod customers;
+mod status;
 mod vault;
 
 use serde_json::json;
 
 use super::{ControlAnswer, ControlRequest};
 use crate::base::FieldError;
-use crate::server::wire::{App, VERSION};
+use crate::server::wire::App;
 
 pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
     match request {
-        ControlRequest::Status => status(app).await,
+        ControlRequest::Status => status::show(app).await,
         ControlRequest::CustomerCreate { fields } => customers::create(app, fields).await,
         ControlRequest::CustomerList { q, cursor } => customers::list(app, q, cursor).await,
         ControlRequest::CustomerShow { customer } => customers::show(app, &customer).await,
@@ -47,27 +48,6 @@ pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
             audit::export(app, after, from.as_deref(), to.as_deref(), csv).await
         }
     }
-}
-
-async fn status(app: &App) -> ControlAnswer {
-    let snapshot = app.snapshot().await;
-    let instance = app.instances.current();
-    let vault = app.vault.status();
-    let lines = vec![
-        format!("version    {VERSION}"),
-        format!("instance   {} ({})", instance.name, instance.region),
-        format!("data       {}", app.config.storage.data_dir.display()),
-        format!("vault      {}", if vault.sealed { "sealed" } else { "open" }),
-    ];
-    let value = json!({
-        "version": VERSION,
-        "name": instance.name,
-        "region": instance.region,
-        "data_dir": app.config.storage.data_dir,
-        "vault": {"sealed": vault.sealed, "reason": vault.reason},
-        "uptime_seconds": snapshot.uptime.as_secs(),
-    });
-    ControlAnswer::done(lines, value)
 }
 
 /// Wrong fields: what is wrong with each, on a line of its own.

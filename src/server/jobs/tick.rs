@@ -5,5 +5,6 @@ use std::sync::Arc;
 use crate::server::wire::App;
 
 pub async fn beat(app: Arc<App>) {
+    app.pulse.beat();
     app.engine.tick().await;
 }

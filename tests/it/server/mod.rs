@@ -3,4 +3,5 @@
 mod commanding;
 mod encrypting;
 mod listening;
+mod managed;
 mod starting;

@@ -1,0 +1,41 @@
+//! `status`: how the appliance is, where its pages are, how to know its certificate, and the way to the first owner.
+
+use serde_json::json;
+
+use crate::server::control::ControlAnswer;
+use crate::server::tls;
+use crate::server::wire::{App, VERSION};
+
+pub async fn show(app: &App) -> ControlAnswer {
+    let snapshot = app.snapshot().await;
+    let instance = app.instances.current();
+    let vault = app.vault.status();
+    let certificate = tls::certificate_in_use(&app.config);
+    let has_owner = app.access.has_owner().await.ok();
+    let mut lines = vec![
+        format!("version    {VERSION}"),
+        format!("instance   {} ({})", instance.name, instance.region),
+        format!("address    {}/", app.public_url),
+    ];
+    if let Some((fingerprint, authority)) = &certificate {
+        lines.push(format!("certificate SHA-256 {fingerprint}"));
+        lines.extend(authority.as_ref().map(|path| format!("           from its own CA, {}", path.display())));
+    }
+    lines.push(format!("data       {}", app.config.storage.data_dir.display()));
+    lines.push(format!("vault      {}", if vault.sealed { "sealed" } else { "open" }));
+    if has_owner == Some(false) {
+        lines.push("owner      none yet. `junctionbox setup-link` prints the link that makes the first one".into());
+    }
+    let value = json!({
+        "version": VERSION,
+        "name": instance.name,
+        "region": instance.region,
+        "url": app.public_url,
+        "certificate": certificate.map(|(fingerprint, authority)| json!({"sha256": fingerprint, "ca_file": authority})),
+        "has_owner": has_owner,
+        "data_dir": app.config.storage.data_dir,
+        "vault": {"sealed": vault.sealed, "reason": vault.reason},
+        "uptime_seconds": snapshot.uptime.as_secs(),
+    });
+    ControlAnswer::done(lines, value)
+}
