@@ -15,6 +15,7 @@ pub mod dashboard;
 pub mod events;
 pub mod health;
 pub mod instance;
+pub mod links;
 pub mod proxy;
 pub mod server;
 pub mod store;

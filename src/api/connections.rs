@@ -17,6 +17,7 @@ use crate::access::Permission;
 use crate::base::{ConnectionId, CustomerId, FieldError, Patch, Secret, Status};
 use crate::connections::{
     ChangeConnection, Connection, ConnectionFilter, ConnectionSort, NewAuth, NewConnection, NewCredentials,
+    NewInvitation,
 };
 use crate::systems::Hosting;
 use crate::upstream::ProbeOverride;
@@ -40,12 +41,14 @@ impl AuthBody {
 #[serde(deny_unknown_fields)]
 pub struct ConnectBody {
     customer_id: String,
-    system: String,
-    hosting: String,
+    #[serde(default)]
+    system: Option<String>,
+    hosting: Option<String>,
     base_url: Option<String>,
     #[serde(default)]
     parameters: Option<BTreeMap<String, String>>,
-    auth: AuthBody,
+    #[serde(default)]
+    auth: Option<AuthBody>,
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
@@ -58,6 +61,60 @@ pub struct ConnectBody {
     probe: Option<ProbeOverride>,
     #[serde(default)]
     tier: Option<u8>,
+}
+
+impl ConnectBody {
+    fn into_connection(self, customer_id: CustomerId, api: &Api) -> Result<NewConnection, Problem> {
+        let message =
+            "Send the way to sign in, or verify: false without it for a connection that the customer completes.";
+        let needed = |given: bool, field: &str| (!given).then(|| FieldError::required(field));
+        let no_auth = || FieldError::new("auth", "required", message);
+        let missing: Vec<FieldError> = [
+            needed(self.system.is_some(), "system"),
+            needed(self.hosting.is_some(), "hosting"),
+            self.auth.is_none().then(no_auth),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let (Some(system), Some(hosting), Some(auth)) = (self.system, self.hosting, self.auth) else {
+            return Err(Problem::invalid(missing));
+        };
+        let default_url = api.catalogue.find(&system).and_then(|system| system.base_url.default.clone());
+        Ok(NewConnection {
+            customer_id,
+            system,
+            hosting,
+            base_url: self.base_url.or(default_url).unwrap_or_default(),
+            parameters: self.parameters.unwrap_or_default(),
+            auth: auth.into_domain(),
+            name: self.name,
+            check_interval_seconds: self.check_interval_seconds,
+            verify: self.verify,
+            metadata: self.metadata,
+            probe: self.probe,
+            tier: self.tier,
+        })
+    }
+
+    /// Without a way to sign in, and not to be verified: the customer completes it by a link.
+    fn into_invitation(self, customer_id: CustomerId) -> Result<NewInvitation, Problem> {
+        if self.probe.is_some() {
+            let message = "A connection that its customer completes takes no probe of its own.";
+            return Err(Problem::invalid_field("probe", message));
+        }
+        Ok(NewInvitation {
+            customer_id,
+            system: self.system,
+            hosting: self.hosting,
+            base_url: self.base_url,
+            parameters: self.parameters.unwrap_or_default(),
+            name: self.name,
+            check_interval_seconds: self.check_interval_seconds,
+            metadata: self.metadata,
+            tier: self.tier,
+        })
+    }
 }
 
 fn yes() -> bool {
@@ -77,22 +134,10 @@ pub async fn create(api: web::Data<Api>, who: Caller, body: Json<ConnectBody>) -
         let message = "There is no such customer. GET /api/v1/customers lists them.";
         Problem::invalid(vec![FieldError::new("customer_id", "unknown", message)])
     })?;
-    let default_url = api.catalogue.find(&body.system).and_then(|system| system.base_url.default.clone());
-    let new = NewConnection {
-        customer_id,
-        system: body.system,
-        hosting: body.hosting,
-        base_url: body.base_url.or(default_url).unwrap_or_default(),
-        parameters: body.parameters.unwrap_or_default(),
-        auth: body.auth.into_domain(),
-        name: body.name,
-        check_interval_seconds: body.check_interval_seconds,
-        verify: body.verify,
-        metadata: body.metadata,
-        probe: body.probe,
-        tier: body.tier,
+    let made = match body.auth.is_none() && !body.verify {
+        true => api.connections.invite(&who.0, body.into_invitation(customer_id)?).await?,
+        false => api.connections.connect(&who.0, body.into_connection(customer_id, &api)?).await?,
     };
-    let made = api.connections.connect(&who.0, new).await?;
     Ok(json::created(format!("/api/v1/connections/{}", made.id), &connection_view(api.catalogue.as_ref(), &made)))
 }
 

@@ -13,6 +13,7 @@ mod gate;
 mod idempotency;
 mod instance;
 mod json;
+mod links;
 mod params;
 mod problem;
 mod proxy;

@@ -6,7 +6,7 @@ use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource, sco
 
 use super::problem::{Code, Problem};
 use super::{
-    api_keys, audit, connections, credits, customers, events, gate, idempotency, instance, proxy, systems, users,
+    api_keys, audit, connections, credits, customers, events, gate, idempotency, instance, links, proxy, systems, users,
 };
 
 /// An address; its other methods are told which there are.
@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .wrap(from_fn(gate::guard))
         .default_service(to(|| async { Err::<String, _>(gate::nothing_here().await) }))
         .configure(connection_routes)
+        .configure(link_routes)
         .configure(customer_routes)
         .configure(access_routes)
         .configure(credit_routes);
@@ -66,6 +67,14 @@ fn connection_routes(config: &mut ServiceConfig) {
         .service(at("/connections/{id}/transitions", "GET").route(get().to(connections::transitions)))
         .service(resource("/connections/{id}/proxy").route(to_any()))
         .service(resource("/connections/{id}/proxy/{path:.*}").route(to_any()));
+}
+
+fn link_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/connections/{id}/links", "GET, POST").route(get().to(links::list)).route(post().to(links::create)),
+        )
+        .service(at("/links/{id}", "GET, DELETE").route(get().to(links::show)).route(delete().to(links::revoke)));
 }
 
 fn to_any() -> actix_web::Route {

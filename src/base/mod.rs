@@ -5,6 +5,7 @@ mod clock;
 mod field_error;
 mod id;
 mod inbound;
+mod language;
 mod page;
 mod patch;
 mod random;
@@ -19,6 +20,7 @@ pub use id::{
     InvalidId, LinkId, PostingId, TransitionId, UserId,
 };
 pub use inbound::Inbound;
+pub use language::Language;
 pub use page::{Cursor, InvalidCursor, Page, PageRequest};
 pub use patch::Patch;
 pub use random::{OsRandom, Random};

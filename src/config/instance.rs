@@ -13,6 +13,8 @@ pub struct Instance {
     pub region_given: bool,
     /// Where not given: scheme and first listen address.
     pub public_url: Option<Url>,
+    /// Where customers reach the portal, when it is not at `public_url`.
+    pub portal_url: Option<Url>,
 }
 
 pub fn read(section: &mut Section<'_>) -> Instance {
@@ -25,8 +27,22 @@ pub fn read(section: &mut Section<'_>) -> Instance {
         let remedy = "Use 1 to 32 lower-case letters, digits and hyphens, like “eu-central”";
         section.problem("region", &format!("“{region}” is no region"), remedy);
     }
-    let public_url: Option<Url> = section.optional("public_url");
-    if let Some(url) = &public_url
+    let public_url = bare_address(section, "public_url");
+    let portal_url = bare_address(section, "portal_url");
+    Instance {
+        name,
+        name_given: section.is_given("name"),
+        region,
+        region_given: section.is_given("region"),
+        public_url,
+        portal_url,
+    }
+}
+
+/// Scheme, name and port; links are made from it.
+fn bare_address(section: &mut Section<'_>, key: &'static str) -> Option<Url> {
+    let url: Option<Url> = section.optional(key);
+    if let Some(url) = &url
         && (url.path() != "/"
             || url.query().is_some()
             || url.fragment().is_some()
@@ -34,15 +50,9 @@ pub fn read(section: &mut Section<'_>) -> Instance {
             || url.password().is_some())
     {
         let remedy = "Give scheme, name and port only, like “https://junctionbox.example.com”";
-        section.problem("public_url", "the address has more than a name and a port", remedy);
+        section.problem(key, "the address has more than a name and a port", remedy);
     }
-    Instance {
-        name,
-        name_given: section.is_given("name"),
-        region,
-        region_given: section.is_given("region"),
-        public_url,
-    }
+    url
 }
 
 /// Lower-case letters, digits and hyphens.

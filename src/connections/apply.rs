@@ -14,6 +14,7 @@ use super::{Finding, describe, events, record, store};
 use crate::audit::Entry;
 use crate::base::{Actor, EpisodeId, Reason, Status, Timestamp, TransitionId};
 use crate::events::EventKind;
+use crate::links::End;
 use crate::store::Tx;
 
 /// Why and by whom a status changes.
@@ -167,6 +168,11 @@ impl Inner {
         let event_id = if entered { events::entered(tx, self, &before, &after, cause)? } else { None };
         if after.status == Status::Active {
             after.episode_id = None;
+        }
+        match after.status {
+            Status::Active => self.links.end_all(tx, after.id, End::Mended, cause.at)?,
+            Status::Disconnected => self.links.end_all(tx, after.id, End::Disconnected, cause.at)?,
+            _ => {}
         }
         after.updated_at = cause.at;
         after.version = after.version.saturating_add(1);

@@ -17,7 +17,7 @@ use super::{describe, input};
 use crate::access::{Permission, Principal};
 use crate::base::{Actor, CheckId, ConnectionId, Status, Timestamp};
 use crate::store::StoreError;
-use crate::systems::{Expect, Scheme, System};
+use crate::systems::{Expect, System};
 use crate::upstream::{ForwardAnswer, ForwardRequest, Observation, Outcome, Target};
 use crate::vault::VaultError;
 
@@ -45,9 +45,7 @@ impl Connections {
         let connection = self.find(who, id)?;
         match connection.status {
             Status::Disconnected | Status::Inactive => Err(wrong_status(&connection)),
-            Status::Pending if connection.scheme != Scheme::None && connection.fingerprint.is_empty() => {
-                Err(ConnectionError::NoCredentials)
-            }
+            Status::Pending if !connection.has_credentials() => Err(ConnectionError::NoCredentials),
             _ => self.run_check(id, Source::Manual, &who.actor).await,
         }
     }

@@ -1,6 +1,7 @@
 //! Connecting: the credentials are tried first; what the system refuses is not stored. Then one transaction holds the
 //! connection, its sealed secrets, its credits, the audit entry and the events.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -10,6 +11,7 @@ use super::attempts::{Allowance, Asker};
 use super::check::{Looked, note};
 use super::error::ConnectionError;
 use super::input::{self, Prepared};
+use super::invite;
 use super::model::{Connection, Marks, NewConnection, Source, Transition};
 use super::ports::{Taken, Taking};
 use super::service::{Connections, Inner};
@@ -17,7 +19,7 @@ use super::{Finding, Hold, State, Thresholds, advance, events, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{
-    Actor, ConnectionId, CustomerId, EpisodeId, FaultScope, FieldError, Reason, Status, Timestamp, TransitionId,
+    Actor, ConnectionId, CustomerId, EpisodeId, FaultScope, FieldError, Reason, Secret, Status, Timestamp, TransitionId,
 };
 use crate::customers;
 use crate::events::EventKind;
@@ -168,24 +170,24 @@ impl Inner {
         let (user, fingerprint) = self.budget(&prepared.host, &prepared.sign_in)?;
         let credits = self.price_of(&prepared);
         let id = ConnectionId::new(now, self.random.as_ref());
-        let mut connection = blank(id, customer, &prepared, metadata, now);
+        let mut connection = first(id, customer, &prepared, metadata, now);
         connection.budget_user = user;
         connection.fingerprint = fingerprint;
         connection.credits = credits;
         let (inner, actor) = (self.clone(), actor.clone());
         self.store
             .write::<_, ConnectionError, _>(move |tx| {
-                inner.insert(tx, connection, &prepared, looked.as_ref(), &actor, now)
+                inner.insert(tx, connection, prepared.secrets(), looked.as_ref(), &actor, now)
             })
             .await?;
         self.registry.find(id).ok_or(ConnectionError::NotFound)
     }
 
-    fn insert(
+    pub(super) fn insert(
         &self,
         tx: &Tx<'_>,
         mut connection: Connection,
-        prepared: &Prepared,
+        secrets: &BTreeMap<String, Secret>,
         looked: Option<&Looked>,
         actor: &Actor,
         now: Timestamp,
@@ -196,14 +198,7 @@ impl Inner {
         let taken = self.take_credits(tx, &connection, actor, now, "connected")?;
         let cause = first_state(self, &mut connection, taken, looked, actor, now);
         store::insert(tx, &connection)?;
-        self.vault.store_secrets(
-            tx,
-            connection.customer_id,
-            connection.id,
-            connection.generation,
-            prepared.secrets(),
-            now,
-        )?;
+        self.vault.store_secrets(tx, connection.customer_id, connection.id, connection.generation, secrets, now)?;
         let entry = Entry::new(now, actor, "connection.connected")
             .target("connection", connection.id, connection.name.clone())
             .detail(json!({
@@ -315,6 +310,7 @@ fn first_state<'a>(
         }
     }
     connection.message = match (connection.status, looked) {
+        (Status::Pending, None) if !connection.has_credentials() => invite::message_of(connection).unwrap_or_default(),
         (Status::Inactive, _) | (_, None) => inner.plain_message(connection, connection.status, connection.reason),
         (_, Some(looked)) => looked.message.clone(),
     };
@@ -329,7 +325,7 @@ fn first_state<'a>(
     }
 }
 
-fn blank(
+fn first(
     id: ConnectionId,
     customer_id: CustomerId,
     prepared: &Prepared,
@@ -337,8 +333,6 @@ fn blank(
     now: Timestamp,
 ) -> Connection {
     Connection {
-        id,
-        customer_id,
         system: prepared.system.slug.clone(),
         name: prepared.name.clone(),
         hosting: prepared.hosting,
@@ -349,29 +343,9 @@ fn blank(
         scheme: prepared.auth().scheme,
         auth_public: prepared.sign_in.public.clone(),
         probe: prepared.probe.clone(),
-        budget_user: String::new(),
-        fingerprint: Vec::new(),
-        generation: 1,
-        secret_set_at: now,
-        identity: None,
-        status: Status::Pending,
-        reason: None,
-        fault_scope: None,
-        message: String::new(),
-        since: now,
-        episode_id: None,
-        credits: 0,
-        credits_held: 0,
-        overage: false,
         check_interval_seconds: prepared.interval,
-        metadata,
         expires_at: prepared.sign_in.expires_at,
-        paused_by: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        disconnected_at: None,
-        marks: Marks::default(),
+        ..Connection::blank(id, customer_id, metadata, now)
     }
 }
 

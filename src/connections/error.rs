@@ -35,6 +35,9 @@ pub enum ConnectionError {
     /// The act does not fit the status.
     #[error("a connection that is {status} cannot do that")]
     WrongStatus { status: Status, reason: Option<Reason>, since: Timestamp },
+    /// The link was used, taken back or has ended.
+    #[error("the link has ended")]
+    LinkOver,
     #[error("there are no credentials to check")]
     NoCredentials,
     #[error("the vault is sealed")]

@@ -81,7 +81,7 @@ fn event(
     {
         let locale = customer.map_or_else(|| "en".to_owned(), |customer| customer.locale);
         let steps = inner.system_of(after).map(|system| system.instructions.in_language(&locale).join("\n"));
-        object.insert("reconnect_url".into(), Value::String(inner.reconnect_url(after.id)));
+        object.insert("reconnect_url".into(), Value::String(inner.link_for(tx, after, cause.at)?));
         object.insert("instructions".into(), steps.map_or(Value::Null, Value::String));
     }
     Ok(NewEvent {

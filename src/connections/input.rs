@@ -9,6 +9,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::error::ConnectionError;
+use super::invite::{NewInvitation, only_hosting};
 use super::model::{NewAuth, NewConnection};
 use super::service::Inner;
 use crate::base::{FieldError, Secret};
@@ -16,7 +17,7 @@ use crate::customers::{check_metadata, check_name};
 use crate::systems::{Auth, Hosting, System};
 use crate::upstream::{Credentials, ProbeOverride};
 
-pub(super) use address::check_base_url;
+pub(super) use address::{check_base_url, host_of};
 pub(super) use sign_in::{SignIn, credentials, stored_way};
 
 /// Input that is fit to be asked. Holds opened secrets.
@@ -37,15 +38,11 @@ pub(super) struct Prepared {
 pub(super) fn prepare(inner: &Inner, new: &NewConnection) -> Result<Prepared, ConnectionError> {
     let mut errors = Vec::new();
     let Some(system) = inner.catalogue.find(&new.system).cloned() else {
-        let message =
-            format!("There is no system “{}” in the catalogue. GET /api/v1/systems lists them all.", clip(&new.system));
-        return Err(ConnectionError::Invalid(vec![FieldError::new("system", "unknown", message)]));
+        return Err(unknown_system(&new.system));
     };
     let hosting = Hosting::parse(&new.hosting).filter(|hosting| system.hosting.contains(hosting));
     if hosting.is_none() {
-        let offered: Vec<_> = system.hosting.iter().map(|hosting| hosting.as_str()).collect();
-        let message = format!("{} runs as: {}. Give one of these.", system.name, offered.join(", "));
-        errors.push(FieldError::invalid("hosting", message));
+        errors.push(FieldError::invalid("hosting", offered(&system)));
     }
     let hosting = hosting.unwrap_or(Hosting::Cloud);
     let name = new.name.clone().unwrap_or_else(|| system.name.clone());
@@ -86,6 +83,71 @@ pub(super) fn prepare(inner: &Inner, new: &NewConnection) -> Result<Prepared, Co
     }
 }
 
+/// What an operator knows of a connection that its customer completes.
+pub(super) struct Open {
+    pub system: Option<Arc<System>>,
+    pub hosting: Hosting,
+    pub tier: u8,
+    pub name: Option<String>,
+    pub base_url: Option<Url>,
+    pub parameters: BTreeMap<String, String>,
+    pub interval: u32,
+}
+
+/// Checks what there is of a connection without credentials; what is missing the customer gives.
+pub(super) fn prepare_open(inner: &Inner, new: &NewInvitation) -> Result<Open, ConnectionError> {
+    let mut errors = Vec::new();
+    let system = match &new.system {
+        Some(slug) => Some(inner.catalogue.find(slug).cloned().ok_or_else(|| unknown_system(slug))?),
+        None => None,
+    };
+    let hosting = match (&system, &new.hosting) {
+        (Some(system), Some(text)) => Hosting::parse(text).filter(|hosting| system.hosting.contains(hosting)),
+        (Some(system), None) => only_hosting(system),
+        (None, None) => Some(Hosting::Cloud),
+        (None, Some(_)) => None,
+    };
+    if hosting.is_none() {
+        let message = match &system {
+            Some(system) => offered(system),
+            None => "Without a system there is no hosting yet; the customer says both.".into(),
+        };
+        errors.push(FieldError::invalid("hosting", message));
+    }
+    errors.extend(new.name.as_ref().and_then(|name| check_name("name", name)));
+    errors.extend(new.metadata.as_ref().and_then(|metadata| check_metadata("metadata", metadata)));
+    let default = system.as_ref().and_then(|system| system.base_url.default.clone());
+    let address = new.base_url.clone().filter(|text| !text.trim().is_empty()).or(default);
+    let base_url = address.and_then(|text| check_base_url("base_url", &text).map_err(|error| errors.push(error)).ok());
+    let mut faults = Vec::new();
+    let known = match &system {
+        Some(system) => parameters(system, &new.parameters, &mut faults),
+        None => BTreeMap::new(),
+    };
+    errors.extend(faults.into_iter().filter(|fault| fault.code != "required"));
+    if system.is_none() && !new.parameters.is_empty() {
+        errors.push(FieldError::invalid("parameters", "Without a system there are no parameters yet."));
+    }
+    let (tier, interval) = match &system {
+        Some(system) => {
+            (tier(system, new.tier, &mut errors), interval(inner, system, new.check_interval_seconds, &mut errors))
+        }
+        None => (1, plain_interval(inner, new.check_interval_seconds, &mut errors)),
+    };
+    if !errors.is_empty() {
+        return Err(ConnectionError::Invalid(errors));
+    }
+    Ok(Open {
+        hosting: hosting.unwrap_or(Hosting::Cloud),
+        tier,
+        name: new.name.as_ref().map(|name| name.trim().to_owned()),
+        base_url,
+        parameters: known,
+        interval,
+        system,
+    })
+}
+
 /// Checks new credentials (and address, and parameters) for an existing connection.
 pub(super) fn prepare_credentials(
     system: &Arc<System>,
@@ -107,8 +169,22 @@ pub(super) fn prepare_credentials(
     }
 }
 
+fn unknown_system(slug: &str) -> ConnectionError {
+    let message = format!("There is no system “{}” in the catalogue. GET /api/v1/systems lists them all.", clip(slug));
+    ConnectionError::Invalid(vec![FieldError::new("system", "unknown", message)])
+}
+
+fn offered(system: &System) -> String {
+    let offered: Vec<_> = system.hosting.iter().map(|hosting| hosting.as_str()).collect();
+    format!("{} runs as: {}. Give one of these.", system.name, offered.join(", "))
+}
+
 /// The interval in force: a least interval of the system wins over a shorter wish.
 pub(super) fn interval(inner: &Inner, system: &System, wish: Option<u32>, errors: &mut Vec<FieldError>) -> u32 {
+    plain_interval(inner, wish, errors).max(system.min_interval_seconds)
+}
+
+fn plain_interval(inner: &Inner, wish: Option<u32>, errors: &mut Vec<FieldError>) -> u32 {
     let seconds = |span: std::time::Duration| u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
     let least = seconds(inner.settings.minimum_interval);
     let wish = wish.unwrap_or_else(|| seconds(inner.settings.interval));
@@ -116,7 +192,7 @@ pub(super) fn interval(inner: &Inner, system: &System, wish: Option<u32>, errors
         let message = format!("The interval is {least} to 86400 seconds.");
         errors.push(FieldError::invalid("check_interval_seconds", message));
     }
-    wish.max(system.min_interval_seconds)
+    wish
 }
 
 fn parameters(

@@ -10,7 +10,7 @@ use super::error::ConnectionError;
 use super::model::{ChangeConnection, Connection, Source};
 use super::ports::Taken;
 use super::service::{Connections, Inner};
-use super::{Finding, State, input, record, store};
+use super::{Finding, State, input, invite, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{Actor, ConnectionId, CustomerId, FaultScope, Reason, Status, Timestamp};
@@ -65,7 +65,10 @@ impl Connections {
         if connection.status != Status::Inactive {
             return Err(wrong_status(&connection));
         }
-        let looked = self.inner.look_inactive(&connection).await?;
+        let looked = match connection.has_credentials() {
+            true => self.inner.look_inactive(&connection).await?,
+            false => None,
+        };
         self.operate(who, id, move |inner, tx, mut current, actor, now| {
             if current.status != Status::Inactive {
                 return Err(wrong_status(&current));
@@ -205,6 +208,12 @@ fn activated<'a>(
     now: Timestamp,
     inner: &Inner,
 ) -> (State, Cause<'a>) {
+    if !current.has_credentials() {
+        let waits = Connection { status: Status::Pending, ..current.clone() };
+        let message = invite::message_of(&waits).unwrap_or_default();
+        let next = State { scope: Some(FaultScope::Connection), ..still(Status::Pending, Reason::NeverVerified) };
+        return (next, by_operator(actor, now, "activated; it waits for its first credentials", message));
+    }
     let Some(looked) = looked else {
         let next = State {
             scope: Some(FaultScope::Connection),

@@ -13,7 +13,9 @@ mod events;
 mod expiry;
 mod history;
 mod input;
+mod invite;
 mod lifecycle;
+mod links;
 mod machine;
 mod model;
 mod ports;
@@ -29,6 +31,8 @@ pub use classify::{Context, Finding, Verdict, classify};
 pub use connect::Tried;
 pub use error::ConnectionError;
 pub use history::CheckRecord;
+pub use invite::{ChosenSystem, NewInvitation};
+pub use links::{OpenedLink, WishedLink};
 pub use machine::{Hold, State, Thresholds, advance};
 pub use model::{
     ChangeConnection, Connection, ConnectionFilter, ConnectionSort, Counts, Marks, NewAuth, NewConnection,

@@ -16,7 +16,7 @@ use crate::upstream::ProbeOverride;
 pub struct Connection {
     pub id: ConnectionId,
     pub customer_id: CustomerId,
-    /// Slug of the catalogue.
+    /// Slug of the catalogue; empty while the customer has yet to choose.
     pub system: String,
     pub name: String,
     pub hosting: Hosting,
@@ -74,6 +74,51 @@ pub struct Marks {
 }
 
 impl Connection {
+    /// Nothing is known yet but whose it is.
+    pub(super) fn blank(
+        id: ConnectionId,
+        customer_id: CustomerId,
+        metadata: Map<String, Value>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            customer_id,
+            system: String::new(),
+            name: String::new(),
+            hosting: Hosting::Cloud,
+            tier: 1,
+            base_url: String::new(),
+            host: String::new(),
+            parameters: BTreeMap::new(),
+            scheme: Scheme::Basic,
+            auth_public: BTreeMap::new(),
+            probe: None,
+            budget_user: String::new(),
+            fingerprint: Vec::new(),
+            generation: 1,
+            secret_set_at: now,
+            identity: None,
+            status: Status::Pending,
+            reason: None,
+            fault_scope: None,
+            message: String::new(),
+            since: now,
+            episode_id: None,
+            credits: 0,
+            credits_held: 0,
+            overage: false,
+            check_interval_seconds: 60,
+            metadata,
+            expires_at: None,
+            paused_by: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            disconnected_at: None,
+            marks: Marks::default(),
+        }
+    }
     pub fn state(&self) -> State {
         State {
             status: self.status,
@@ -86,6 +131,14 @@ impl Connection {
     }
     pub fn reauthorization_required(&self) -> bool {
         self.status == Status::ReauthorizationRequired
+    }
+    /// False for one that waits for its customer's first credentials.
+    pub fn has_credentials(&self) -> bool {
+        self.scheme == Scheme::None || !self.fingerprint.is_empty()
+    }
+    /// False while the customer has yet to choose it.
+    pub fn has_system(&self) -> bool {
+        !self.system.is_empty()
     }
     /// Whether it was ever proven to work.
     pub fn was_ever_active(&self) -> bool {

@@ -43,11 +43,6 @@ impl Connections {
         self.inner.registry.find(id).filter(|found| who.sees(&found.customer_id)).ok_or(ConnectionError::NotFound)
     }
 
-    /// Where it is reconnected; shown to those who may.
-    pub fn reconnect_url(&self, who: &Principal, id: ConnectionId) -> Option<String> {
-        who.may(Permission::ConnectionsWrite).then(|| self.inner.reconnect_url(id))
-    }
-
     pub async fn list(
         &self,
         who: &Principal,

@@ -17,6 +17,7 @@ use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{ConnectionId, Status};
 use crate::events::EventKind;
+use crate::links::End;
 use crate::store::Tx;
 use crate::upstream::Target;
 
@@ -29,6 +30,8 @@ struct Swap {
     user: String,
     fingerprint: Vec<u8>,
     looked: super::Looked,
+    /// The connection with the system that its customer chose just now.
+    chosen: Option<Connection>,
 }
 
 impl Connections {
@@ -44,13 +47,25 @@ impl Connections {
         if connection.status == Status::Disconnected {
             return Err(wrong_status(&connection));
         }
-        let inner = &self.inner;
-        let swap = inner.try_credentials(&connection, &new).await?;
-        if let (Some(known), Some(found)) = (&connection.identity, &swap.looked.observation.identity)
-            && known != found
-            && !new.allow_identity_change
+        self.exchange(who, &connection, new, None).await
+    }
+
+    /// Tries new credentials for a connection as it is (or will be with the chosen system), then swaps.
+    pub(super) async fn exchange(
+        &self,
+        who: &Principal,
+        connection: &Connection,
+        new: NewCredentials,
+        chosen: Option<Connection>,
+    ) -> Result<Arc<Connection>, ConnectionError> {
+        let (inner, id) = (&self.inner, connection.id);
+        if !connection.has_system() {
+            return Err(wrong_status(connection));
+        }
+        let swap = inner.try_credentials(connection, &new, chosen).await?;
+        if !new.allow_identity_change
+            && let Some((known, found)) = other_installation(connection, &swap)
         {
-            let (known, found) = (known.clone(), found.clone());
             return Err(ConnectionError::IdentityChanged { known, found });
         }
         let (task, actor) = (inner.clone(), who.actor.clone());
@@ -65,6 +80,7 @@ impl Inner {
         self: &Arc<Self>,
         connection: &Connection,
         new: &NewCredentials,
+        chosen: Option<Connection>,
     ) -> Result<Swap, ConnectionError> {
         let system = self.system_of(connection).ok_or(ConnectionError::NotFound)?;
         let base_url = new.base_url.as_deref().unwrap_or(&connection.base_url);
@@ -88,7 +104,7 @@ impl Inner {
             probe: connection.probe.clone(),
         };
         let looked = self.try_person(&host, &user, &fingerprint, &target).await?;
-        Ok(Swap { base_url, host, parameters, sign_in, user, fingerprint, looked })
+        Ok(Swap { base_url, host, parameters, sign_in, user, fingerprint, looked, chosen })
     }
 
     fn swap(
@@ -103,9 +119,15 @@ impl Inner {
         if current.status == Status::Disconnected {
             return Err(wrong_status(&current));
         }
+        self.require_live_link(tx, actor, now)?;
+        let first = !current.has_credentials();
         if let Some(live) = self.registry.find(id) {
             current.marks = live.marks;
         }
+        let stopped = match &swap.chosen {
+            Some(chosen) => self.reserve(tx, &mut current, chosen, actor, now)?,
+            None => None,
+        };
         current.generation = current.generation.saturating_add(1);
         current.base_url = text_of(&swap.base_url);
         current.host = swap.host;
@@ -121,16 +143,18 @@ impl Inner {
         }
         expiry::forget_warnings(tx, &current)?;
         self.vault.store_secrets(tx, current.customer_id, id, current.generation, &swap.sign_in.sealed, now)?;
-        let entry =
-            Entry::new(now, actor, "connection.reconnected").target("connection", id, current.name.clone()).detail(
+        let entry = Entry::new(now, actor, if first { "connection.completed" } else { "connection.reconnected" })
+            .target("connection", id, current.name.clone())
+            .detail(
                 json!({ "generation": current.generation, "base_url": current.base_url, "scheme": current.scheme }),
             );
         self.audit.append(tx, &entry)?;
+        self.links.end_all(tx, id, End::Used, now)?;
         // What is inactive stays so: credits are taken by an activation, not by a password.
-        let next = if current.status == Status::Inactive {
-            current.state()
-        } else {
-            State { status: Status::Active, reason: None, scope: None, failures: 0, successes: 0, slow: 0 }
+        let next = match stopped {
+            Some(stopped) => stopped,
+            None if current.status == Status::Inactive => current.state(),
+            None => State { status: Status::Active, reason: None, scope: None, failures: 0, successes: 0, slow: 0 },
         };
         note(&mut current.marks, &swap.looked, &next, now);
         let cause = Cause {
@@ -138,15 +162,17 @@ impl Inner {
             actor,
             rule: Some(swap.looked.verdict.rule),
             rule_name: "reconnected: the system accepted the new credentials".into(),
-            message: if current.status == Status::Inactive {
-                current.message.clone()
-            } else {
-                swap.looked.message.clone()
+            message: match next.status {
+                Status::Inactive if current.status == Status::Inactive => current.message.clone(),
+                Status::Inactive => self.plain_message(&current, next.status, next.reason),
+                _ => swap.looked.message.clone(),
             },
             record: record::observation_json(&swap.looked.observation),
             at: now,
         };
-        events::beside(tx, self, EventKind::ConnectionReconnected, &current, &cause)?;
+        if !first {
+            events::beside(tx, self, EventKind::ConnectionReconnected, &current, &cause)?;
+        }
         if next.differs_from(&current.state()) {
             return self.move_to(tx, current, next, &cause);
         }
@@ -157,5 +183,17 @@ impl Inner {
         }
         store::save(tx, &current)?;
         self.follow(tx, current)
+    }
+}
+
+/// What was connected and what these credentials lead to, where the two differ. A system that no longer says which it is
+/// counts as another one only at another address.
+fn other_installation(connection: &Connection, swap: &Swap) -> Option<(String, String)> {
+    let known = connection.identity.as_ref()?;
+    match &swap.looked.observation.identity {
+        Some(found) if found == known => None,
+        Some(found) => Some((known.clone(), found.clone())),
+        None if swap.host == connection.host => None,
+        None => Some((known.clone(), "an installation that does not say which it is".into())),
     }
 }

@@ -14,6 +14,7 @@ use super::registry::Registry;
 use super::{Connection, store};
 use crate::audit::AuditLog;
 use crate::base::{Clock, ConnectionId, Random};
+use crate::links::Links;
 use crate::store::{Store, StoreError};
 use crate::systems::{Catalogue, System};
 use crate::upstream::{Limits, Upstream};
@@ -29,8 +30,6 @@ pub struct ConnectionSettings {
     pub response_timeout: Duration,
     pub slow_after: Duration,
     pub thresholds: Thresholds,
-    /// Links are made from it, `https://junctionbox.plant.example`.
-    pub public_url: String,
 }
 
 /// What the use cases need. Built once, by the composition root.
@@ -41,6 +40,7 @@ pub struct ConnectionMeans {
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
     pub credits: Arc<dyn CreditBook>,
+    pub links: Links,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub settings: ConnectionSettings,
@@ -53,6 +53,7 @@ pub struct Connections {
 }
 
 pub(super) struct Inner {
+    pub links: Links,
     pub store: Store,
     pub audit: AuditLog,
     pub vault: Vault,
@@ -75,15 +76,17 @@ impl Connections {
         let (checks, receiver) = mpsc::unbounded_channel();
         let registry = Registry::default();
         let attempts = Attempts::default();
-        let (fill, load) = (registry.clone(), attempts.clone());
+        let (fill, load, links) = (registry.clone(), attempts.clone(), means.links.clone());
         means
             .store
             .read::<_, StoreError, _>(move |reader| {
                 fill.fill(store::all(reader)?);
+                links.load(reader)?;
                 load.load(reader)
             })
             .await?;
         let inner = Inner {
+            links: means.links,
             store: means.store,
             audit: means.audit,
             vault: means.vault,
@@ -98,7 +101,9 @@ impl Connections {
             held: RwLock::new(Hold::None),
             checks,
         };
-        Ok((Self { inner: Arc::new(inner) }, receiver))
+        let connections = Self { inner: Arc::new(inner) };
+        connections.make_missing_links().await?;
+        Ok((connections, receiver))
     }
 
     pub fn registry(&self) -> &Registry {
@@ -142,8 +147,5 @@ impl Inner {
     }
     pub fn limits(&self) -> Limits {
         Limits { connect_timeout: self.settings.connect_timeout, response_timeout: self.settings.response_timeout }
-    }
-    pub fn reconnect_url(&self, id: ConnectionId) -> String {
-        format!("{}/connections/{id}/reconnect", self.settings.public_url.trim_end_matches('/'))
     }
 }

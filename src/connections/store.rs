@@ -145,6 +145,15 @@ pub(super) fn save(tx: &Tx<'_>, connection: &Connection) -> Result<(), StoreErro
     save_marks(tx, connection.id, &connection.marks)
 }
 
+/// A customer chose the system of a connection that had none.
+pub(super) fn settle(tx: &Tx<'_>, connection: &Connection) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE connections SET system = ?2, hosting = ?3, tier = ?4 WHERE id = ?1 AND system = ''",
+        params![connection.id.to_string(), connection.system, connection.hosting.as_str(), connection.tier],
+    )?;
+    Ok(())
+}
+
 pub(super) fn save_marks(tx: &Tx<'_>, id: ConnectionId, marks: &Marks) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE connection_health SET next_check_at = ?2, last_checked_at = ?3, last_ok_at = ?4, failures = ?5, \

@@ -97,6 +97,7 @@ impl From<ConnectionError> for Failure {
             E::WrongStatus { status, .. } => {
                 conflict(format!("The connection is {} now; this does not fit it.", status.label().to_lowercase()))
             }
+            E::LinkOver => conflict("This link was used, taken back, or has ended.".into()),
             E::NoCredentials => conflict("There are no credentials yet; enter them by a reconnect.".into()),
             E::Sealed => Trouble::Unavailable("The vault is sealed. Unseal it, then try again.".into()).into(),
             E::Vault(error) => error.into(),

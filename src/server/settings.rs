@@ -57,7 +57,7 @@ pub fn prices(config: &Config) -> Prices {
     }
 }
 
-pub fn connections(config: &Config, public_url: String) -> ConnectionSettings {
+pub fn connections(config: &Config) -> ConnectionSettings {
     let health = &config.health;
     ConnectionSettings {
         interval: health.interval,
@@ -72,7 +72,6 @@ pub fn connections(config: &Config, public_url: String) -> ConnectionSettings {
             successes_after_reauthorization: health.successes_after_reauthorization,
             ..Thresholds::default()
         },
-        public_url,
     }
 }
 

@@ -28,6 +28,7 @@ use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
 use crate::health::{Engine, History, HistoryWriter, Writing};
 use crate::instance::{Birth, InstanceError, Instances};
+use crate::links::Links;
 use crate::proxy::Proxy;
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
@@ -164,9 +165,10 @@ impl App {
             catalogue: Arc::clone(&catalogue),
             upstream: upstream.clone(),
             credits: Arc::new(credits.clone()),
+            links: Links::new(key.derive("links"), &portal_url(&config, listening), audit.clone()),
             clock: time(),
             random: dice(),
-            settings: settings::connections(&config, public_url.clone()),
+            settings: settings::connections(&config),
         })
         .await?;
         let history = History::new(store.clone(), connections.clone(), time());
@@ -342,6 +344,16 @@ fn public_url(config: &Config, listening: Option<SocketAddr>) -> String {
     let first = config.listeners.dashboard.as_ref().unwrap_or(&config.server.listen).first().copied();
     let address = listening.or(first).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
     config.public_url(address).as_str().trim_end_matches('/').to_owned()
+}
+
+/// Where the portal is reached: its own listener, where it has one.
+fn portal_url(config: &Config, listening: Option<SocketAddr>) -> String {
+    let own = config.listeners.portal.as_ref().and_then(|listen| listen.first().copied());
+    match (&config.instance.portal_url, own) {
+        (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
+        (None, Some(address)) => config.public_url(address).as_str().trim_end_matches('/').to_owned(),
+        (None, None) => public_url(config, listening),
+    }
 }
 
 /// Counts each check on its way to the history.

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["audit", "events"],
     &["vault"],
     &["access"],
-    &["customers", "instance"],
+    &["customers", "instance", "links"],
     &["systems"],
     &["upstream"],
     &["credits", "connections"],

@@ -26,6 +26,8 @@ mod input;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod portal;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod server;

@@ -196,6 +196,9 @@ impl From<ConnectionError> for Problem {
                 format!("Somebody else changed this connection; it has version {current} now. Read it again and repeat the change."),
             ),
             ConnectionError::WrongStatus { status, reason, since } => by_status(status, reason, since),
+            ConnectionError::LinkOver => {
+                Self::new(Code::NotFound, "This link was used, taken back, or has ended. Ask for a new one.")
+            }
             ConnectionError::NoCredentials => {
                 Self::new(Code::ConnectionPending, "There are no credentials to check yet. Send them with PUT …/credentials.")
             }

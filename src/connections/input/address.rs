@@ -38,7 +38,7 @@ pub(in super::super) fn check_base_url(field: &str, text: &str) -> Result<Url, F
 }
 
 /// Scheme, name and port: `https://sap.plant2.example:44300`.
-pub(super) fn host_of(url: &Url) -> String {
+pub(in super::super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {
         Some(port) => format!("{}://{host}:{port}", url.scheme()),

@@ -34,7 +34,7 @@ pub async fn granted_at(clock: Option<&ManualClock>) -> TestApp {
 }
 
 /// The text of a new key.
-async fn key(app: &TestApp, scopes: &[&str], customers: Option<&[&str]>) -> String {
+pub async fn key(app: &TestApp, scopes: &[&str], customers: Option<&[&str]>) -> String {
     let new = NewApiKey {
         name: "test".into(),
         scopes: scopes.iter().filter_map(|scope| Scope::parse(scope)).collect(),
@@ -44,7 +44,7 @@ async fn key(app: &TestApp, scopes: &[&str], customers: Option<&[&str]>) -> Stri
     app.app().access.create_api_key(&Principal::cli(), new).await.expect("a key").text.expose().to_owned()
 }
 
-fn with_key(app: &TestApp, key: String) -> Client {
+pub fn with_key(app: &TestApp, key: String) -> Client {
     let mut client = app.client.clone();
     client.key = Some(key);
     client
