@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::{Caller, Id};
+use super::document::types;
 use super::json::{self, Json};
 use super::params::Params;
 use super::problem::Problem;
@@ -38,6 +39,14 @@ fn view(key: &ApiKey) -> Value {
     })
 }
 
+/// Makes an API key.
+/// Its text is in the answer and nowhere else.
+#[utoipa::path(
+    post, path = "/api-keys", tag = "API keys", operation_id = "create_api_key",
+    request_body = types::NewApiKey,
+    responses((status = 201, description = "The key with its text.", body = types::CreatedApiKey)),
+    security(("key" = ["admin"])),
+)]
 pub async fn create(api: web::Data<Api>, who: Caller, body: Json<NewKeyBody>) -> Result<HttpResponse, Problem> {
     let mut errors = Vec::new();
     let mut scopes = Vec::new();
@@ -72,6 +81,13 @@ pub async fn create(api: web::Data<Api>, who: Caller, body: Json<NewKeyBody>) ->
     Ok(json::created(format!("/api/v1/api-keys/{}", made.key.id), &object))
 }
 
+/// Lists API keys, newest first.
+#[utoipa::path(
+    get, path = "/api-keys", tag = "API keys", operation_id = "list_api_keys",
+    params(types::Paging, ("ended" = Option<bool>, Query, description = "Also those that no longer work.")),
+    responses((status = 200, description = "A page of keys.", body = types::List<types::ApiKey>)),
+    security(("key" = ["admin"])),
+)]
 pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Result<HttpResponse, Problem> {
     let ended = params.flag("ended");
     let page = params.page();
@@ -79,11 +95,23 @@ pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Resul
     Ok(json::list(&api.access.api_keys(&who.0, ended, page).await?.map(|key| view(&key))))
 }
 
+/// Shows an API key, without its text.
+#[utoipa::path(
+    get, path = "/api-keys/{id}", tag = "API keys", operation_id = "show_api_key",
+    responses((status = 200, description = "The key.", body = types::ApiKey)),
+    security(("key" = ["admin"])),
+)]
 pub async fn show(api: web::Data<Api>, who: Caller, id: Id<ApiKeyId>) -> Result<HttpResponse, Problem> {
     let found = api.access.api_key(&who.0, id.0).await?.ok_or_else(|| Problem::not_found("API key"))?;
     Ok(json::ok(&view(&found)))
 }
 
+/// Revokes an API key at once.
+#[utoipa::path(
+    delete, path = "/api-keys/{id}", tag = "API keys", operation_id = "revoke_api_key",
+    responses((status = 204, description = "It works no more.")),
+    security(("key" = ["admin"])),
+)]
 pub async fn revoke(api: web::Data<Api>, who: Caller, id: Id<ApiKeyId>) -> Result<HttpResponse, Problem> {
     api.access.revoke_api_key(&who.0, id.0).await?;
     Ok(json::no_content())

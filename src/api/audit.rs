@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::caller::Caller;
+use super::document::types;
 use super::json;
 use super::params::Params;
 use super::problem::Problem;
@@ -16,6 +17,14 @@ fn may_read(who: &Principal) -> Result<(), Forbidden> {
     if who.customers().is_some() { Err(Forbidden { needed: Permission::AuditRead }) } else { Ok(()) }
 }
 
+/// Reads the audit log, newest first.
+/// Not for keys that are bound to some customers.
+#[utoipa::path(
+    get, path = "/audit", tag = "Audit", operation_id = "list_audit",
+    params(types::Paging, ("actor" = Option<String>, Query, description = "An actor's id or name."), ("action" = Option<String>, Query, description = "The beginning of an action: `connection.` finds all about connections."), ("target" = Option<String>, Query, description = "A target's id."), ("outcome" = Option<types::AuditOutcome>, Query, description = "How it ended."), ("from" = Option<types::Time>, Query, description = "From this moment on."), ("to" = Option<types::Time>, Query, description = "Before this moment."), ("q" = Option<String>, Query, description = "A word in the actor, the action, the target or the detail.")),
+    responses((status = 200, description = "A page of entries.", body = types::List<types::AuditEntry>)),
+    security(("key" = ["audit:read"])),
+)]
 pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Result<HttpResponse, Problem> {
     may_read(&who.0)?;
     let filter = AuditFilter {
@@ -33,7 +42,14 @@ pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Resul
     Ok(json::list(&found))
 }
 
-/// Proves the whole chain; `head_sequence` and `head_mac`, kept elsewhere, show a cut tail.
+/// Proves the whole chain.
+/// `head_sequence` and `head_mac`, kept elsewhere, show a cut tail.
+#[utoipa::path(
+    get, path = "/audit/verify", tag = "Audit", operation_id = "verify_audit",
+    params(("head_sequence" = Option<i64>, Query, description = "The sequence of a head that was kept elsewhere."), ("head_mac" = Option<String>, Query, description = "Its MAC.")),
+    responses((status = 200, description = "Whether the chain is whole.", body = types::AuditProof)),
+    security(("key" = ["audit:read"])),
+)]
 pub async fn verify(api: web::Data<Api>, who: Caller, mut params: Params) -> Result<HttpResponse, Problem> {
     may_read(&who.0)?;
     let sequence = params.value("head_sequence", "a whole number", |text| text.parse::<i64>().ok());

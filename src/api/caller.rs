@@ -73,6 +73,19 @@ impl FromRequest for Expected {
     }
 }
 
+impl Expected {
+    /// With the `version` of the body, which says the same in another place.
+    pub fn or(self, version: Option<i64>) -> Result<Option<i64>, Problem> {
+        match (self.0, version) {
+            (Some(header), Some(body)) if header != body => Err(Problem::invalid_field(
+                "version",
+                "If-Match and version name different versions. Send one of them.",
+            )),
+            (header, body) => Ok(header.or(body)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

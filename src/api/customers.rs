@@ -4,6 +4,7 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
 
 use super::caller::{Caller, Expected, Id};
+use super::document::types;
 use super::json::{self, Json};
 use super::params::Params;
 use super::problem::Problem;
@@ -17,11 +18,28 @@ fn answer(overview: &CustomerOverview) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", overview.customer.version))).json(overview)
 }
 
+/// Makes a customer.
+/// Its encryption key is made with it.
+#[utoipa::path(
+    post, path = "/customers", tag = "Customers", operation_id = "create_customer",
+    request_body = types::NewCustomer,
+    responses((status = 201, description = "The customer.", body = types::Customer)),
+    security(("key" = ["customers:write"])),
+    extensions(("x-problems" = json!(["wrong_region", "vault_sealed"]))),
+)]
 pub async fn create(api: web::Data<Api>, who: Caller, new: Json<NewCustomer>) -> Result<HttpResponse, Problem> {
     let made = api.customers.create(&who.0, new.0).await?;
     Ok(json::created(format!("/api/v1/customers/{}", made.customer.id), &made))
 }
 
+/// Lists customers.
+/// Each with its connections counted and its credits summed; newest first.
+#[utoipa::path(
+    get, path = "/customers", tag = "Customers", operation_id = "list_customers",
+    params(types::Paging, ("q" = Option<String>, Query, description = "Part of the name, the external id or the contact."), ("id" = Option<Vec<types::CustomerId>>, Query, description = "Only these."), ("external_id" = Option<String>, Query, description = "Exactly this one."), ("view" = Option<types::CustomerView>, Query, description = "Only those that something is the matter with."), ("sort" = Option<types::CustomerSort>, Query, description = "The order; newest first when left out.")),
+    responses((status = 200, description = "A page of customers.", body = types::List<types::Customer>)),
+    security(("key" = ["customers:read"])),
+)]
 pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Result<HttpResponse, Problem> {
     let ids = params.values("id", "a customer's id", |text| text.parse().ok());
     let filter = CustomerFilter {
@@ -36,11 +54,26 @@ pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Resul
     Ok(json::list(&api.customers.list(&who.0, filter, sort, page).await?))
 }
 
+/// Shows a customer.
+#[utoipa::path(
+    get, path = "/customers/{id}", tag = "Customers", operation_id = "show_customer",
+    responses((status = 200, description = "The customer.", body = types::Customer)),
+    security(("key" = ["customers:read"])),
+)]
 pub async fn show(api: web::Data<Api>, who: Caller, id: Id<CustomerId>) -> Result<HttpResponse, Problem> {
     let found = api.customers.find(&who.0, id.0).await?.ok_or_else(|| Problem::not_found("customer"))?;
     Ok(answer(&found))
 }
 
+/// Changes a customer.
+/// Only what is named changes; `null` takes a value away.
+#[utoipa::path(
+    patch, path = "/customers/{id}", tag = "Customers", operation_id = "change_customer",
+    request_body = types::ChangeCustomer,
+    responses((status = 200, description = "The customer as it is now.", body = types::Customer)),
+    security(("key" = ["customers:write"])),
+    extensions(("x-problems" = json!(["wrong_region"]))),
+)]
 pub async fn change(
     api: web::Data<Api>,
     who: Caller,
@@ -48,10 +81,19 @@ pub async fn change(
     expected: Expected,
     change: Json<ChangeCustomer>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(answer(&api.customers.change(&who.0, id.0, change.0, expected.0).await?))
+    let expected = expected.or(change.0.version)?;
+    Ok(answer(&api.customers.change(&who.0, id.0, change.0, expected).await?))
 }
 
+/// Deletes a customer and destroys its encryption key.
 /// Refused while connections live, unless `?disconnect=true` ends them first.
+#[utoipa::path(
+    delete, path = "/customers/{id}", tag = "Customers", operation_id = "delete_customer",
+    params(("disconnect" = Option<bool>, Query, description = "End its connections first.")),
+    responses((status = 204, description = "It is gone.")),
+    security(("key" = ["customers:write"])),
+    extensions(("x-problems" = json!(["conflict"]))),
+)]
 pub async fn delete(
     api: web::Data<Api>,
     who: Caller,

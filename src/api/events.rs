@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::caller::{Caller, Id};
+use super::document::types;
 use super::json;
 use super::params::Params;
 use super::problem::Problem;
@@ -28,6 +29,14 @@ fn view(event: &EventRow) -> serde_json::Value {
     })
 }
 
+/// Lists events, newest first.
+/// Needs `connections:read` or `webhooks:read`.
+#[utoipa::path(
+    get, path = "/events", tag = "Events", operation_id = "list_events",
+    params(types::Paging, ("type" = Option<Vec<types::EventType>>, Query, description = "Only these types."), ("customer_id" = Option<types::CustomerId>, Query, description = "Only of this customer."), ("connection_id" = Option<types::ConnectionId>, Query, description = "Only of this connection."), ("from" = Option<types::Time>, Query, description = "From this moment on."), ("to" = Option<types::Time>, Query, description = "Before this moment."), ("q" = Option<String>, Query, description = "A word in the type or the data.")),
+    responses((status = 200, description = "A page of events.", body = types::List<types::Event>)),
+    security(("key" = ["connections:read"])),
+)]
 pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Result<HttpResponse, Problem> {
     may_read(&who.0)?;
     let filter = EventFilter {
@@ -45,6 +54,12 @@ pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Resul
     Ok(json::list(&found.map(|event| view(&event))))
 }
 
+/// Shows an event.
+#[utoipa::path(
+    get, path = "/events/{id}", tag = "Events", operation_id = "show_event",
+    responses((status = 200, description = "The event.", body = types::Event)),
+    security(("key" = ["connections:read"])),
+)]
 pub async fn show(api: web::Data<Api>, who: Caller, id: Id<EventId>) -> Result<HttpResponse, Problem> {
     may_read(&who.0)?;
     let found = api.store.read(move |reader| events::find(reader, id.0)).await?;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::{Code, Problem};
-use crate::base::{FieldError, Page};
+use crate::base::{Cursor, FieldError, InvalidCursor, Page, PageRequest};
 
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
@@ -168,6 +168,29 @@ struct List<'a, T> {
 /// A page of a list.
 pub fn list<T: Serialize>(page: &Page<T>) -> HttpResponse {
     ok(&List { data: &page.items, next_cursor: page.next_cursor.as_deref() })
+}
+
+/// A page of a list that is short enough to be read whole; `key` tells its rows apart.
+pub fn page_of<T>(
+    rows: Vec<T>,
+    list: &str,
+    page: &PageRequest,
+    key: impl Fn(&T) -> String,
+) -> Result<Page<T>, InvalidCursor> {
+    let after = match &page.cursor {
+        Some(text) => Cursor::decode(text, list, 1)?.keys.pop(),
+        None => None,
+    };
+    let skipped = match &after {
+        Some(after) => rows.iter().position(|row| key(row) == *after).ok_or(InvalidCursor)?.saturating_add(1),
+        None => 0,
+    };
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let more = rows.len().saturating_sub(skipped) > limit;
+    let items: Vec<T> = rows.into_iter().skip(skipped).take(limit).collect();
+    let next_cursor =
+        items.last().filter(|_| more).map(|last| Cursor { list: list.into(), keys: vec![key(last)] }.encode());
+    Ok(Page { items, next_cursor })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::{Caller, Id};
+use super::document::types;
 use super::json::{self, Json};
 use super::params::Params;
 use super::problem::Problem;
@@ -48,6 +49,15 @@ fn link_view(api: &Api, who: &Principal, link: &Link) -> Value {
     })
 }
 
+/// Makes a link for the customer.
+/// One lives per episode: the same wish again gets the same link. A successful reconnect uses it up, opening it does not.
+#[utoipa::path(
+    post, path = "/connections/{id}/links", tag = "Links", operation_id = "create_link",
+    request_body = types::NewLink,
+    responses((status = 201, description = "The link.", body = types::Link)),
+    security(("key" = ["connections:write"])),
+    extensions(("x-problems" = json!(["connection_disconnected", "connection_inactive", "connection_pending"]))),
+)]
 pub async fn create(
     api: web::Data<Api>,
     who: Caller,
@@ -66,23 +76,43 @@ pub async fn create(
     Ok(json::created(format!("/api/v1/links/{}", link.id), &link_view(&api, &who.0, &link)))
 }
 
+/// Lists the links of a connection, newest first.
+#[utoipa::path(
+    get, path = "/connections/{id}/links", tag = "Links", operation_id = "list_links",
+    params(types::Paging),
+    responses((status = 200, description = "A page of links.", body = types::List<types::Link>)),
+    security(("key" = ["connections:read"])),
+)]
 pub async fn list(
     api: web::Data<Api>,
     who: Caller,
     id: Id<ConnectionId>,
-    params: Params,
+    mut params: Params,
 ) -> Result<HttpResponse, Problem> {
+    let page = params.page();
     params.end()?;
-    let found = api.connections.links_of(&who.0, id.0).await?;
-    let data: Vec<Value> = found.iter().map(|link| link_view(&api, &who.0, link)).collect();
-    Ok(json::ok(&json!({ "data": data, "next_cursor": null })))
+    let found =
+        json::page_of(api.connections.links_of(&who.0, id.0).await?, "links", &page, |link| link.id.to_string())?;
+    Ok(json::list(&found.map(|link| link_view(&api, &who.0, &link))))
 }
 
+/// Shows a link.
+#[utoipa::path(
+    get, path = "/links/{id}", tag = "Links", operation_id = "show_link",
+    responses((status = 200, description = "The link.", body = types::Link)),
+    security(("key" = ["connections:read"])),
+)]
 pub async fn show(api: web::Data<Api>, who: Caller, id: Id<LinkId>) -> Result<HttpResponse, Problem> {
     let link = api.connections.link(&who.0, id.0).await?.ok_or_else(|| Problem::not_found("link"))?;
     Ok(json::ok(&link_view(&api, &who.0, &link)))
 }
 
+/// Takes a link back at once.
+#[utoipa::path(
+    delete, path = "/links/{id}", tag = "Links", operation_id = "revoke_link",
+    responses((status = 204, description = "It opens nothing any more.")),
+    security(("key" = ["connections:write"])),
+)]
 pub async fn revoke(api: web::Data<Api>, who: Caller, id: Id<LinkId>) -> Result<HttpResponse, Problem> {
     api.connections.revoke_link(&who.0, id.0).await?;
     Ok(json::no_content())

@@ -8,6 +8,7 @@ mod connection_view;
 mod connections;
 mod credits;
 mod customers;
+pub mod document;
 mod events;
 mod gate;
 mod idempotency;

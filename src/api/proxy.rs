@@ -37,6 +37,19 @@ const OURS: [&str; 16] = [
     "via",
 ];
 
+/// Sends a request to the system, signed in, and passes its answer on.
+/// Any method. What follows `/proxy` is appended to the connection's `base_url` as text, query and all; body and headers stream both ways. An answer of the system carries `Junctionbox-Upstream: true`, whatever its status; one without it is ours.
+#[utoipa::path(
+    method(get, head, post, put, patch, delete, options), path = "/connections/{id}/proxy/{path}", tag = "Proxy",
+    operation_id = "proxy",
+    params(("path" = String, Path, description = "Appended to the connection's address as it is; may hold slashes.", example = "sap/opu/odata/sap/API_PRODUCT_SRV/")),
+    responses((status = "default", description = "The system's own answer, with `Junctionbox-Upstream: true`.")),
+    security(("key" = ["proxy"])),
+    extensions(("x-raw" = json!(true)), ("x-problems" = json!([
+        "connection_pending", "reauthorization_required", "connection_unreachable", "connection_inactive",
+        "connection_disconnected", "upstream_timeout", "upstream_failed", "egress_denied", "vault_sealed", "validation_failed"
+    ]))),
+)]
 pub async fn forward(
     api: web::Data<Api>,
     who: Caller,

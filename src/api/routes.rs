@@ -1,109 +1,100 @@
-//! Every address of the API in one place, with the methods it takes.
+//! Every address of the API in one table. From it come the routes, the methods that an address takes, and the description:
+//! a handler without its `#[utoipa::path]` does not compile, and a test holds the annotations against the table.
 
-use actix_web::Resource;
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, delete, get, patch, post, put, resource, scope, to};
+use actix_web::{Resource, Route};
+use utoipa::OpenApi;
 
+use super::document::{Head, PREFIX};
 use super::problem::{Code, Problem};
 use super::{
-    api_keys, audit, connections, credits, customers, events, gate, idempotency, instance, links, proxy, systems, users,
+    api_keys, audit, connections, credits, customers, document, events, gate, idempotency, instance, links, proxy,
+    systems, users,
 };
 
+/// Takes rows like `"/things/{id}" { get things::show, delete things::delete }`, and handlers that stand elsewhere.
+macro_rules! table {
+    (
+        $( $path:literal { $( $method:ident $($part:ident)::+ ),+ } )+
+        elsewhere { $( $($beside:ident)::+ ),* }
+    ) => {
+        /// What the annotations say; `document` completes it.
+        #[derive(OpenApi)]
+        #[openapi(modifiers(&Head), paths($( $( $($part)::+, )+ )+ $( $($beside)::+ ),*))]
+        pub(super) struct Annotated;
+
+        /// Each address with its methods, as the tests compare it with the description.
+        #[cfg(test)]
+        pub(super) const TABLE: &[(&str, &[&str])] = &[$( ($path, &[$( stringify!($method) ),+]) ),+];
+
+        fn addresses(config: &mut ServiceConfig) {
+            $( config.service(at($path, &[$( stringify!($method) ),+])$( .route($method().to($($part)::+)) )+); )+
+        }
+    };
+}
+
+table! {
+    "/instance" { get instance::show }
+    "/customers" { get customers::list, post customers::create }
+    "/customers/{id}" { get customers::show, patch customers::change, delete customers::delete }
+    "/systems" { get systems::list }
+    "/systems/{slug}" { get systems::show }
+    "/connections" { get connections::list, post connections::create }
+    "/connections/{id}" { get connections::show, patch connections::change }
+    "/connections/{id}/status" { get connections::status }
+    "/connections/{id}/credentials" { put connections::credentials }
+    "/connections/{id}/check" { post connections::check }
+    "/connections/{id}/retry-credentials" { post connections::retry }
+    "/connections/{id}/activate" { post connections::activate }
+    "/connections/{id}/pause" { post connections::pause }
+    "/connections/{id}/disconnect" { post connections::disconnect }
+    "/connections/{id}/checks" { get connections::checks }
+    "/connections/{id}/transitions" { get connections::transitions }
+    "/connections/{id}/links" { get links::list, post links::create }
+    "/links/{id}" { get links::show, delete links::revoke }
+    "/credits" { get credits::summary }
+    "/credits/grants" { post credits::grant }
+    "/credits/ledger" { get credits::ledger }
+    "/credits/usage" { get credits::usage }
+    "/credits/quote" { post credits::quote }
+    "/credits/verify" { get credits::verify }
+    "/events" { get events::list }
+    "/events/{id}" { get events::show }
+    "/audit" { get audit::list }
+    "/audit/verify" { get audit::verify }
+    "/api-keys" { get api_keys::list, post api_keys::create }
+    "/api-keys/{id}" { get api_keys::show, delete api_keys::revoke }
+    "/users" { get users::list, post users::create }
+    "/users/{id}" { get users::show, patch users::change, delete users::delete }
+    elsewhere { proxy::forward }
+}
+
 /// An address; its other methods are told which there are.
-fn at(path: &str, allow: &'static str) -> Resource {
-    resource(path).default_service(to(move || async move {
+fn at(path: &str, methods: &[&str]) -> Resource {
+    let mut allow: Vec<String> = methods.iter().map(|method| method.to_uppercase()).collect();
+    if let Some(place) = allow.iter().position(|method| method == "GET") {
+        allow.insert(place + 1, "HEAD".into());
+    }
+    let allow = allow.join(", ");
+    resource(path).default_service(to(move || {
         let detail = format!("This address takes {allow}.");
-        Err::<String, _>(Problem { allow: Some(allow), ..Problem::new(Code::MethodNotAllowed, detail) })
+        let problem = Problem { allow: Some(allow.clone()), ..Problem::new(Code::MethodNotAllowed, detail) };
+        async move { Err::<String, _>(problem) }
     }))
 }
 
 pub fn routes(config: &mut ServiceConfig) {
-    let api = scope("/api/v1")
+    let api = scope(PREFIX)
         .wrap(from_fn(idempotency::once))
         .wrap(from_fn(gate::guard))
         .default_service(to(|| async { Err::<String, _>(gate::nothing_here().await) }))
-        .configure(connection_routes)
-        .configure(link_routes)
-        .configure(customer_routes)
-        .configure(access_routes)
-        .configure(credit_routes);
-    config.service(api);
-}
-
-fn customer_routes(config: &mut ServiceConfig) {
-    config
-        .service(at("/instance", "GET").route(get().to(instance::show)))
-        .service(at("/customers", "GET, POST").route(get().to(customers::list)).route(post().to(customers::create)))
-        .service(
-            at("/customers/{id}", "GET, PATCH, DELETE")
-                .route(get().to(customers::show))
-                .route(patch().to(customers::change))
-                .route(delete().to(customers::delete)),
-        )
-        .service(at("/systems", "GET").route(get().to(systems::list)))
-        .service(at("/systems/{slug}", "GET").route(get().to(systems::show)))
-        .service(at("/events", "GET").route(get().to(events::list)))
-        .service(at("/events/{id}", "GET").route(get().to(events::show)));
-}
-
-fn connection_routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            at("/connections", "GET, POST").route(get().to(connections::list)).route(post().to(connections::create)),
-        )
-        .service(
-            at("/connections/{id}", "GET, PATCH")
-                .route(get().to(connections::show))
-                .route(patch().to(connections::change)),
-        )
-        .service(at("/connections/{id}/status", "GET").route(get().to(connections::status)))
-        .service(at("/connections/{id}/credentials", "PUT").route(put().to(connections::credentials)))
-        .service(at("/connections/{id}/check", "POST").route(post().to(connections::check)))
-        .service(at("/connections/{id}/retry-credentials", "POST").route(post().to(connections::retry)))
-        .service(at("/connections/{id}/activate", "POST").route(post().to(connections::activate)))
-        .service(at("/connections/{id}/pause", "POST").route(post().to(connections::pause)))
-        .service(at("/connections/{id}/disconnect", "POST").route(post().to(connections::disconnect)))
-        .service(at("/connections/{id}/checks", "GET").route(get().to(connections::checks)))
-        .service(at("/connections/{id}/transitions", "GET").route(get().to(connections::transitions)))
+        .configure(addresses)
         .service(resource("/connections/{id}/proxy").route(to_any()))
         .service(resource("/connections/{id}/proxy/{path:.*}").route(to_any()));
+    config.route("/api/openapi.json", get().to(document::serve)).service(api);
 }
 
-fn link_routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            at("/connections/{id}/links", "GET, POST").route(get().to(links::list)).route(post().to(links::create)),
-        )
-        .service(at("/links/{id}", "GET, DELETE").route(get().to(links::show)).route(delete().to(links::revoke)));
-}
-
-fn to_any() -> actix_web::Route {
+fn to_any() -> Route {
     actix_web::web::route().to(proxy::forward)
-}
-
-fn access_routes(config: &mut ServiceConfig) {
-    config
-        .service(at("/api-keys", "GET, POST").route(get().to(api_keys::list)).route(post().to(api_keys::create)))
-        .service(
-            at("/api-keys/{id}", "GET, DELETE").route(get().to(api_keys::show)).route(delete().to(api_keys::revoke)),
-        )
-        .service(at("/users", "GET, POST").route(get().to(users::list)).route(post().to(users::create)))
-        .service(
-            at("/users/{id}", "GET, PATCH, DELETE")
-                .route(get().to(users::show))
-                .route(patch().to(users::change))
-                .route(delete().to(users::delete)),
-        )
-        .service(at("/audit", "GET").route(get().to(audit::list)))
-        .service(at("/audit/verify", "GET").route(get().to(audit::verify)));
-}
-
-fn credit_routes(config: &mut ServiceConfig) {
-    config
-        .service(at("/credits", "GET").route(get().to(credits::summary)))
-        .service(at("/credits/grants", "POST").route(post().to(credits::grant)))
-        .service(at("/credits/ledger", "GET").route(get().to(credits::ledger)))
-        .service(at("/credits/usage", "GET").route(get().to(credits::usage)))
-        .service(at("/credits/quote", "POST").route(post().to(credits::quote)))
-        .service(at("/credits/verify", "GET").route(get().to(credits::verify)));
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
+use super::document::types;
 use super::json;
 use super::params::Params;
 use super::problem::Problem;
@@ -12,7 +13,14 @@ use crate::systems::{Hosting, SystemView};
 
 const LIST: &str = "systems";
 
-/// All on one page unless a limit is given.
+/// Lists the catalogue with prices.
+/// All on one page unless a limit is given. Any valid key may read it.
+#[utoipa::path(
+    get, path = "/systems", tag = "Systems", operation_id = "list_systems",
+    params(types::Paging, ("q" = Option<String>, Query, description = "Part of the name, the slug or the vendor."), ("category" = Option<String>, Query, description = "Exactly this category."), ("tier" = Option<u8>, Query, description = "Only this tier.", minimum = 1, maximum = 3), ("hosting" = Option<types::Hosting>, Query, description = "Only systems that run there.")),
+    responses((status = 200, description = "A page of systems.", body = types::List<types::System>)),
+    security(("key" = [])),
+)]
 pub async fn list(api: web::Data<Api>, mut params: Params) -> Result<HttpResponse, Problem> {
     let q = params.text("q").map(|q| q.trim().to_lowercase());
     let category = params.text("category");
@@ -49,6 +57,12 @@ pub async fn list(api: web::Data<Api>, mut params: Params) -> Result<HttpRespons
     Ok(json::list(&Page { items, next_cursor }))
 }
 
+/// Shows a system: its ways to sign in, parameters, price and steps to reconnect.
+#[utoipa::path(
+    get, path = "/systems/{slug}", tag = "Systems", operation_id = "show_system",
+    responses((status = 200, description = "The system.", body = types::System)),
+    security(("key" = [])),
+)]
 pub async fn show(api: web::Data<Api>, slug: web::Path<String>) -> Result<HttpResponse, Problem> {
     let system = api.catalogue.find(&slug).ok_or_else(|| Problem::not_found("system"))?;
     Ok(json::ok(&SystemView::of(system, |tier, hosting| api.credits.price(tier, hosting))))

@@ -11,6 +11,7 @@ mod credits;
 mod customer;
 mod demo;
 mod man;
+mod openapi;
 mod print;
 mod reach;
 mod secret;
@@ -90,6 +91,8 @@ enum Command {
     /// Prove or print the audit log
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Print the description of the API (OpenAPI 3.1)
+    Openapi,
     /// Print completions for a shell
     Completions(completions::Arguments),
     /// Print the manual page
@@ -131,6 +134,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Credits(command) => credits::run(global, command),
         Command::Vault(command) => vault::run(global, command),
         Command::Audit(command) => audit::run(global, command),
+        Command::Openapi => openapi::run(),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

@@ -232,6 +232,16 @@ pub enum Source {
 }
 
 impl Source {
+    pub const ALL: [Self; 8] = [
+        Self::Scheduler,
+        Self::Manual,
+        Self::Proxy,
+        Self::Connect,
+        Self::Reconnect,
+        Self::Operator,
+        Self::SharedSecret,
+        Self::Simulation,
+    ];
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Scheduler => "scheduler",

@@ -67,6 +67,9 @@ pub struct ChangeCustomer {
     pub credit_limit: Patch<i64>,
     #[serde(default)]
     pub metadata: Patch<Metadata>,
+    /// The version that the caller saw, where it says so.
+    #[serde(default)]
+    pub version: Option<i64>,
 }
 
 /// How many connections a customer has. All statuses are named, also those that none has.

@@ -25,7 +25,7 @@ macro_rules! codes {
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
             pub fn as_str(self) -> &'static str { match self { $(Self::$name => $code),* } }
             pub fn status(self) -> u16 { match self { $(Self::$name => $status),* } }
-            fn title(self) -> &'static str { match self { $(Self::$name => $title),* } }
+            pub fn title(self) -> &'static str { match self { $(Self::$name => $title),* } }
         }
     };
 }
@@ -66,7 +66,7 @@ pub struct Problem {
     /// Further members: `connection_id`, `reason`, `since`, `reconnect_url`, `observation`.
     pub members: Map<String, Value>,
     pub retry_after: Option<Duration>,
-    pub allow: Option<&'static str>,
+    pub allow: Option<String>,
     /// For the log.
     pub internal: Option<String>,
 }
@@ -114,9 +114,8 @@ impl Problem {
         self
     }
 
-    /// The answer, marked with the request's id.
-    pub fn answer(&self, request_id: &str) -> HttpResponse {
-        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    /// The body, marked with the request's id.
+    pub fn body(&self, request_id: &str) -> Value {
         let mut body = json!({
             "type": format!("urn:junctionbox:problem:{}", self.code.as_str()),
             "title": self.code.title(),
@@ -132,6 +131,12 @@ impl Problem {
                 object.insert("errors".into(), json!(self.errors));
             }
         }
+        body
+    }
+
+    /// The answer, marked with the request's id.
+    pub fn answer(&self, request_id: &str) -> HttpResponse {
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = HttpResponse::build(status);
         answer.content_type("application/problem+json");
         if let Some(wait) = self.retry_after {
@@ -146,10 +151,10 @@ impl Problem {
         if self.code == Code::Unauthenticated {
             answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"junctionbox\"")));
         }
-        if let Some(allow) = self.allow {
-            answer.insert_header((ALLOW, HeaderValue::from_static(allow)));
+        if let Some(allow) = &self.allow {
+            answer.insert_header((ALLOW, allow.as_str()));
         }
-        answer.body(body.to_string())
+        answer.body(self.body(request_id).to_string())
     }
 }
 

@@ -83,6 +83,7 @@ impl CustomerForm {
             region: Patch::Absent,
             credit_limit: credit_limit.into(),
             metadata: Patch::Value(metadata),
+            version: None,
         };
         Ok((change, self.version.parse().ok()))
     }

@@ -25,6 +25,7 @@ async fn a_change_names_what_it_changes_and_may_name_the_version_it_saw() {
     let body = Bytes::from(json!({"name": "Other"}).to_string());
     let stale = app.client.send_raw("PATCH", &path, &headers, body).await;
     assert_eq!(stale.problem(409), "conflict");
+    assert_eq!(app.patch(&path, json!({"name": "Other", "version": 1})).await.problem(409), "conflict");
     assert_eq!(app.patch(&path, json!({"name": null})).await.problem(422), "validation_failed");
     assert_eq!(app.patch(&path, json!({"id": "cus_1"})).await.problem(422), "validation_failed");
 

@@ -3,6 +3,7 @@
 mod access;
 mod connections;
 mod customers;
+mod document;
 
 use junctionbox::access::{NewApiKey, Principal, Scope};
 use junctionbox::base::ManualClock;

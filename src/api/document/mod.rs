@@ -1,0 +1,48 @@
+//! The API in its own words: OpenAPI 3.1, made from the annotations of the handlers. Owns what all operations have in
+//! common (problems, headers, limits), so that an annotation says only what is its own. Served, printed and shown from here.
+//!
+//! A new operation: a type in `types`, the handler's `#[utoipa::path]` (its doc comment is the summary, then the
+//! description), a row in the table of `routes.rs`. Problems beyond the usual ones are named in `x-problems`.
+
+mod example;
+mod finish;
+mod head;
+mod headers;
+mod outside;
+mod problems;
+pub mod types;
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use serde_json::Value;
+use utoipa::OpenApi as _;
+
+pub(super) use self::finish::PREFIX;
+pub(super) use self::head::Head;
+use super::routes::Annotated;
+
+/// The whole description. The same on every installation: it names no address.
+pub fn document() -> Value {
+    let mut document = serde_json::to_value(Annotated::openapi()).unwrap_or_default();
+    finish::finish(&mut document);
+    document
+}
+
+/// As it is served, printed and kept for comparison.
+pub fn text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+        text.push('\n');
+        text
+    });
+    &TEXT
+}
+
+/// `GET /api/openapi.json`, for everybody: it says nothing about this installation.
+pub(super) async fn serve() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").insert_header(("Cache-Control", "no-cache")).body(text())
+}
+
+#[cfg(test)]
+mod tests;

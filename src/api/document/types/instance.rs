@@ -1,0 +1,44 @@
+//! The instance on the wire, and what its probes say.
+
+use utoipa::ToSchema;
+
+use super::Time;
+
+/// What this installation is.
+#[derive(ToSchema)]
+pub struct Instance {
+    #[schema(example = "2f1c9a4e7b")]
+    pub id: String,
+    #[schema(example = "Plant cloud")]
+    pub name: String,
+    #[schema(example = "local")]
+    pub region: String,
+    #[schema(example = "0.2.0")]
+    pub version: String,
+    pub vault: Vault,
+    /// Whether it is a demo with made-up customers.
+    #[schema(example = false)]
+    pub demo: bool,
+    pub started_at: Time,
+    pub time: Time,
+}
+
+/// Whether secrets can be used.
+#[derive(ToSchema)]
+pub struct Vault {
+    #[schema(example = false)]
+    pub sealed: bool,
+    /// Why it is sealed.
+    #[schema(example = json!(null))]
+    pub reason: Option<String>,
+}
+
+/// What a probe of the appliance says.
+#[derive(ToSchema)]
+pub struct Probed {
+    #[schema(example = "ok")]
+    pub status: String,
+    /// Why it is not ready.
+    #[schema(example = "the store does not answer")]
+    pub reason: Option<String>,
+}
