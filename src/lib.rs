@@ -1,5 +1,5 @@
 //! Junctionbox: a self-hosted appliance that holds the connections of many customers to their business systems.
-//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy and credits; connections;
+//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy, notifications and credits; connections;
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
 pub mod access;
@@ -16,6 +16,7 @@ pub mod events;
 pub mod health;
 pub mod instance;
 pub mod links;
+pub mod notifications;
 pub mod proxy;
 pub mod server;
 pub mod store;

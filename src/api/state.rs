@@ -11,6 +11,7 @@ use crate::credits::Credits;
 use crate::customers::Customers;
 use crate::health::History;
 use crate::instance::Instances;
+use crate::notifications::Notifications;
 use crate::proxy::Proxy;
 use crate::store::Store;
 use crate::systems::Catalogue;
@@ -34,6 +35,7 @@ pub struct Api {
     pub connections: Connections,
     pub history: History,
     pub proxy: Proxy,
+    pub notifications: Notifications,
     pub public_url: String,
     pub refusals: Refusals,
 }

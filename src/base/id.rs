@@ -93,6 +93,8 @@ ids! {
     ApiKeyId = "key_";
     LinkId = "lnk_";
     ApplicationId = "app_";
+    MailId = "mal_";
+    MaintenanceId = "mnt_";
     /// A decision record.
     TransitionId = "trn_";
 }

@@ -20,6 +20,8 @@ pub struct Customer {
     pub locale: String,
     pub region: String,
     pub credit_limit: Option<i64>,
+    /// Whether the contact gets mail when a connection needs a hand.
+    pub notify_contact: bool,
     pub metadata: Metadata,
     pub version: i64,
     pub created_at: Timestamp,
@@ -44,6 +46,8 @@ pub struct NewCustomer {
     #[serde(default)]
     pub credit_limit: Option<i64>,
     #[serde(default)]
+    pub notify_contact: Option<bool>,
+    #[serde(default)]
     pub metadata: Option<Metadata>,
 }
 
@@ -65,6 +69,8 @@ pub struct ChangeCustomer {
     pub region: Patch<String>,
     #[serde(default)]
     pub credit_limit: Patch<i64>,
+    #[serde(default)]
+    pub notify_contact: Patch<bool>,
     #[serde(default)]
     pub metadata: Patch<Metadata>,
     /// The version that the caller saw, where it says so.

@@ -22,6 +22,7 @@ pub(super) struct Written {
     pub contact_email: Option<String>,
     pub locale: String,
     pub credit_limit: Option<i64>,
+    pub notify_contact: bool,
     pub metadata: Metadata,
 }
 
@@ -34,6 +35,7 @@ pub(super) fn written(new: NewCustomer) -> Result<Written, Vec<FieldError>> {
         contact_email: trimmed(new.contact_email),
         locale: new.locale.unwrap_or_else(|| DEFAULT_LOCALE.into()),
         credit_limit: new.credit_limit,
+        notify_contact: new.notify_contact.unwrap_or(true),
         metadata: new.metadata.unwrap_or_default(),
     };
     check(&written, Vec::new())
@@ -55,6 +57,7 @@ pub(super) fn changed(current: &Customer, change: ChangeCustomer) -> Result<Writ
         contact_email: trimmed(change.contact_email.apply(current.contact_email.clone())),
         locale: change.locale.apply(Some(current.locale.clone())).unwrap_or_else(|| DEFAULT_LOCALE.into()),
         credit_limit: change.credit_limit.apply(current.credit_limit),
+        notify_contact: change.notify_contact.apply(Some(current.notify_contact)).unwrap_or(true),
         metadata: change.metadata.apply(Some(current.metadata.clone())).unwrap_or_default(),
     };
     check(&written, faults)
@@ -183,6 +186,7 @@ pub(super) fn differences(before: &Customer, after: &Written) -> Vec<&'static st
         ("contact_email", before.contact_email != after.contact_email),
         ("locale", before.locale != after.locale),
         ("credit_limit", before.credit_limit != after.credit_limit),
+        ("notify_contact", before.notify_contact != after.notify_contact),
         ("metadata", before.metadata != after.metadata),
     ];
     pairs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()

@@ -182,6 +182,7 @@ fn customer(
         locale: written.locale,
         region,
         credit_limit: written.credit_limit,
+        notify_contact: written.notify_contact,
         metadata: written.metadata,
         version,
         created_at,

@@ -14,7 +14,7 @@ use crate::base::{Cursor, CustomerId, Page, PageRequest, Reason, Status, Timesta
 use crate::store::{Rows, StoreError, Tx};
 
 const COLUMNS: &str = "id, name, external_id, contact_name, contact_email, locale, region, credit_limit, metadata, \
-                       version, created_at, updated_at, search";
+                       version, created_at, updated_at, search, notify_contact";
 
 /// Statuses that wait for somebody, apart from the two below that depend on the reason.
 const NEEDS_A_HAND: &str = "(c.status IN ('reauthorization_required', 'unreachable') \
@@ -37,6 +37,7 @@ fn read(row: &Row<'_>) -> Result<(Customer, String), StoreError> {
         locale: row.get(5)?,
         region: row.get(6)?,
         credit_limit: row.get(7)?,
+        notify_contact: row.get(13)?,
         metadata: serde_json::from_str::<Metadata>(&metadata).map_err(|_| unreadable("metadata of", &id))?,
         version: row.get(9)?,
         created_at: Timestamp::from_millis(row.get(10)?),
@@ -57,8 +58,8 @@ fn metadata_text(customer: &Customer) -> String {
 pub(super) fn insert(tx: &Tx<'_>, customer: &Customer, search: &str) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO customers (id, external_id, name, search, contact_name, contact_email, locale, region, \
-         credit_limit, metadata, version, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         credit_limit, metadata, version, created_at, updated_at, notify_contact) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         (
             customer.id.to_string(),
             &customer.external_id,
@@ -73,6 +74,7 @@ pub(super) fn insert(tx: &Tx<'_>, customer: &Customer, search: &str) -> Result<(
             customer.version,
             customer.created_at.millis(),
             customer.updated_at.millis(),
+            customer.notify_contact,
         ),
     )?;
     Ok(())
@@ -81,7 +83,7 @@ pub(super) fn insert(tx: &Tx<'_>, customer: &Customer, search: &str) -> Result<(
 pub(super) fn update(tx: &Tx<'_>, customer: &Customer, search: &str) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE customers SET external_id = ?2, name = ?3, search = ?4, contact_name = ?5, contact_email = ?6, \
-         locale = ?7, credit_limit = ?8, metadata = ?9, version = ?10, updated_at = ?11 WHERE id = ?1",
+         locale = ?7, credit_limit = ?8, metadata = ?9, version = ?10, updated_at = ?11, notify_contact = ?12 WHERE id = ?1",
         (
             customer.id.to_string(),
             &customer.external_id,
@@ -94,6 +96,7 @@ pub(super) fn update(tx: &Tx<'_>, customer: &Customer, search: &str) -> Result<(
             metadata_text(customer),
             customer.version,
             customer.updated_at.millis(),
+            customer.notify_contact,
         ),
     )?;
     Ok(())

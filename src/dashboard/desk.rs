@@ -17,6 +17,7 @@ use crate::credits::Credits;
 use crate::customers::Customers;
 use crate::health::History;
 use crate::instance::Instances;
+use crate::notifications::Notifications;
 use crate::store::Store;
 use crate::systems::Catalogue;
 use crate::vault::Vault;
@@ -45,6 +46,7 @@ pub struct Desk {
     pub history: History,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
+    pub notifications: Notifications,
     /// What each key file is called and where it lies, for the one page that asks for copies.
     pub key_files: Vec<(String, String)>,
 }

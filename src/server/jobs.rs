@@ -5,6 +5,7 @@ mod audit_head;
 mod ends;
 mod history;
 mod integrity;
+mod mail;
 mod sessions;
 mod tick;
 
@@ -29,6 +30,8 @@ impl Jobs {
         add(&scheduler, app, "40 7 * * * *", history::prune).await?;
         add(&scheduler, app, "50 */10 * * * *", sessions::prune).await?;
         add(&scheduler, app, "10 */15 * * * *", ends::warn).await?;
+        add(&scheduler, app, "* * * * * *", mail::work).await?;
+        add(&scheduler, app, "30 * * * * *", mail::housekeep).await?;
         add(&scheduler, app, "0 0 * * * *", audit_head::note).await?;
         add(&scheduler, app, "0 10 3 * * Sun", integrity::verify).await?;
         scheduler.start().await?;

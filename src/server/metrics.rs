@@ -40,6 +40,7 @@ pub struct Counters {
     check_seconds: Option<Histogram>,
     requests: Family<RequestLabel, Counter>,
     events: Family<KindLabel, Counter>,
+    mails: Family<KindLabel, Counter>,
 }
 
 impl Counters {
@@ -62,6 +63,11 @@ impl Counters {
         self.requests.get_or_create(&label).inc();
     }
 
+    /// What became of a mail, or of a try: `sent`, `failed`, `deferred`, `dropped`, `server_trouble`.
+    pub fn mail_done(&self, outcome: &str) {
+        self.mails.get_or_create(&KindLabel { kind: outcome.into() }).inc();
+    }
+
     pub fn event_written(&self, kind: &str) {
         self.events.get_or_create(&KindLabel { kind: kind.into() }).inc();
     }
@@ -80,6 +86,9 @@ pub struct Snapshot {
     pub audit_sequence: i64,
     pub vault_sealed: bool,
     pub uptime: Duration,
+    pub mails_waiting: u64,
+    /// How long the oldest waiting mail has waited.
+    pub mail_age: Duration,
 }
 
 struct Gauges {
@@ -91,6 +100,8 @@ struct Gauges {
     audit_sequence: Gauge,
     vault_sealed: Gauge,
     uptime: Gauge,
+    mails_waiting: Gauge,
+    mail_age: Gauge,
 }
 
 pub struct Metrics {
@@ -112,6 +123,7 @@ impl Metrics {
         }
         registry.register("http_requests", "Answered requests", counters.requests.clone());
         registry.register("events", "Events written, by type", counters.events.clone());
+        registry.register("mails", "Mails and tries by what became of them", counters.mails.clone());
         let gauges = Gauges::register(&mut registry);
         let info = prometheus_client::metrics::info::Info::new(vec![("version", version.to_owned())]);
         registry.register("build", "The version that runs", info);
@@ -145,6 +157,8 @@ impl Gauges {
             audit_sequence: Gauge::default(),
             vault_sealed: Gauge::default(),
             uptime: Gauge::default(),
+            mails_waiting: Gauge::default(),
+            mail_age: Gauge::default(),
         };
         registry.register("connections", "Connections by status", gauges.connections.clone());
         registry.register("credits", "Credits granted, in use and available", gauges.credits.clone());
@@ -155,6 +169,9 @@ impl Gauges {
         registry.register("audit_sequence", "Number of the newest audit entry", gauges.audit_sequence.clone());
         registry.register("vault_sealed", "1 while the vault has no key", gauges.vault_sealed.clone());
         registry.register_with_unit("uptime", "Time since the start", Unit::Seconds, gauges.uptime.clone());
+        registry.register("mails_waiting", "Mails that wait to be sent", gauges.mails_waiting.clone());
+        let age = gauges.mail_age.clone();
+        registry.register_with_unit("mail_queue_age", "How long the oldest mail has waited", Unit::Seconds, age);
         gauges
     }
 
@@ -177,6 +194,8 @@ impl Gauges {
         self.audit_sequence.set(snapshot.audit_sequence);
         self.vault_sealed.set(i64::from(snapshot.vault_sealed));
         self.uptime.set(whole(snapshot.uptime.as_secs()));
+        self.mails_waiting.set(whole(snapshot.mails_waiting));
+        self.mail_age.set(whole(snapshot.mail_age.as_secs()));
     }
 }
 

@@ -1,11 +1,12 @@
 //! The configuration in the domains' own words: each function turns one section into what one service is opened with.
 
-use crate::config::{Config, Egress, Policy, Seal};
+use crate::config::{Config, Egress, MailTls, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
 use crate::health::{EngineSettings, Keep, Pace};
 use crate::instance::Given;
-use crate::upstream::{EgressError, EgressPolicy, EgressSettings};
+use crate::notifications::{Post, Sender};
+use crate::upstream::{EgressError, EgressPolicy, EgressSettings, MailSecurity, MailServer};
 use crate::vault::{SealKind, VaultSettings};
 
 /// The policy of a configuration; an entry that cannot be read is named.
@@ -55,6 +56,36 @@ pub fn prices(config: &Config) -> Prices {
         tiers: config.credits.tiers.map(i64::from),
         on_premises_factor: i64::from(config.credits.on_premises_factor),
     }
+}
+
+/// How mail is sent, where a mail server is named; a text says what cannot be used.
+pub fn post(config: &Config, public_url: &str) -> Result<Option<Post>, String> {
+    let Some(smtp) = &config.smtp else { return Ok(None) };
+    let sender = Sender::parse(&smtp.from).ok_or_else(|| format!("from: “{}” is no address", smtp.from))?;
+    let ca_certificate = match &smtp.ca_file {
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .map_err(|error| format!("ca_file: {} cannot be read: {error}", path.display()))?,
+        ),
+        None => None,
+    };
+    let own = url::Url::parse(public_url).ok().and_then(|url| url.domain().map(str::to_owned));
+    Ok(Some(Post {
+        server: MailServer {
+            host: smtp.host.clone(),
+            port: smtp.port,
+            security: match smtp.tls {
+                MailTls::StartTls => MailSecurity::StartTls,
+                MailTls::Tls => MailSecurity::Implicit,
+                MailTls::Off => MailSecurity::Plain,
+            },
+            ca_certificate,
+            hello: own.unwrap_or_else(|| sender.domain.clone()),
+        },
+        username: smtp.username.clone(),
+        password: smtp.password.clone(),
+        sender,
+    }))
 }
 
 pub fn connections(config: &Config) -> ConnectionSettings {

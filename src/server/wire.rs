@@ -29,6 +29,7 @@ use crate::dashboard::desk::Desk;
 use crate::health::{Engine, History, HistoryWriter, Writing};
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::links::Links;
+use crate::notifications::{NotificationMeans, Notifications, Pace};
 use crate::proxy::Proxy;
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
@@ -67,6 +68,7 @@ pub struct App {
     pub pulse: Pulse,
     pub history: History,
     pub proxy: Proxy,
+    pub notifications: Notifications,
     /// Request bodies under an Idempotency-Key are compared by a keyed hash.
     request_key: SecretBytes,
     refusals: Refusals,
@@ -122,6 +124,8 @@ pub enum StartError {
     Credits(#[from] CreditError),
     #[error(transparent)]
     Egress(#[from] EgressError),
+    #[error("[smtp] {0}")]
+    Mail(String),
 }
 
 impl App {
@@ -176,6 +180,23 @@ impl App {
         let proxy = Proxy::new(connections.clone(), time());
         let request_key = key.derive("idempotency");
         let metrics = Metrics::new(VERSION);
+        let counters = metrics.counters();
+        let notifications = Notifications::open(NotificationMeans {
+            store: store.clone(),
+            audit: audit.clone(),
+            clock: time(),
+            random: dice(),
+            connections: connections.clone(),
+            customers: customers.clone(),
+            catalogue: Arc::clone(&catalogue),
+            instances: instances.clone(),
+            upstream: upstream.clone(),
+            post: settings::post(&config, &public_url).map_err(StartError::Mail)?,
+            public_url: public_url.clone(),
+            pace: Pace::default(),
+            count: Arc::new(move |outcome| counters.mail_done(outcome)),
+        })
+        .await?;
         Ok(Self {
             config,
             clock,
@@ -198,6 +219,7 @@ impl App {
             pulse: Pulse::default(),
             history,
             proxy,
+            notifications,
             request_key,
             refusals: Refusals::default(),
             checks: Mutex::new(Some(checks)),
@@ -229,6 +251,7 @@ impl App {
             connections: self.connections.clone(),
             history: self.history.clone(),
             proxy: self.proxy.clone(),
+            notifications: self.notifications.clone(),
             public_url: self.public_url.clone(),
             refusals: self.refusals.clone(),
         }
@@ -271,6 +294,7 @@ impl App {
             connections: self.connections.clone(),
             history: self.history.clone(),
             drafts: Arc::clone(&self.drafts),
+            notifications: self.notifications.clone(),
             key_files: self.key_files(),
         }
     }
@@ -304,6 +328,7 @@ impl App {
         let credits = self.credits.summary(&Principal::system()).await.ok();
         let head = self.store.read::<_, StoreError, _>(|reader| crate::audit::head(reader)).await;
         let beat = self.engine.beat();
+        let (mails_waiting, mail_age) = self.notifications.waiting().await;
         let counts = self.connections.registry().counts();
         let by_status = counts.by_status.iter();
         Snapshot {
@@ -319,6 +344,8 @@ impl App {
             credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
             credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
             credits_available: credits.as_ref().map_or(0, |sum| sum.available),
+            mails_waiting,
+            mail_age,
         }
     }
 
@@ -328,6 +355,7 @@ impl App {
 
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {
+        self.notifications.close().await;
         self.engine.drain(Duration::from_secs(8)).await;
         let writing = self.writing.lock().take();
         if let Some(writing) = writing {

@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["systems"],
     &["upstream"],
     &["credits", "connections"],
-    &["health", "proxy"],
+    &["health", "proxy", "notifications"],
     &["api", "dashboard", "portal"],
     &["server", "cli"],
 ];

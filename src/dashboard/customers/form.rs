@@ -22,6 +22,8 @@ pub struct CustomerForm {
     pub contact_email: String,
     pub locale: String,
     pub credit_limit: String,
+    /// `on`, or empty.
+    pub notify_contact: String,
     pub metadata: String,
     /// The version that was looked at; empty while making.
     pub version: String,
@@ -36,6 +38,7 @@ impl From<&Sent> for CustomerForm {
             contact_email: sent.text("contact_email"),
             locale: sent.text("locale"),
             credit_limit: sent.text("credit_limit"),
+            notify_contact: sent.text("notify_contact"),
             metadata: sent.raw("metadata").to_owned(),
             version: sent.text("version"),
         }
@@ -43,6 +46,11 @@ impl From<&Sent> for CustomerForm {
 }
 
 impl CustomerForm {
+    /// Nothing typed yet.
+    pub fn fresh() -> Self {
+        Self { notify_contact: "on".into(), ..Self::default() }
+    }
+
     /// A customer as it is, to be changed.
     pub fn of(customer: &Customer) -> Self {
         Self {
@@ -52,6 +60,7 @@ impl CustomerForm {
             contact_email: customer.contact_email.clone().unwrap_or_default(),
             locale: customer.locale.clone(),
             credit_limit: customer.credit_limit.map(|limit| limit.to_string()).unwrap_or_default(),
+            notify_contact: if customer.notify_contact { "on".into() } else { String::new() },
             metadata: metadata::print(&customer.metadata),
             version: customer.version.to_string(),
         }
@@ -67,6 +76,7 @@ impl CustomerForm {
             locale: given(&self.locale),
             region: None,
             credit_limit,
+            notify_contact: Some(!self.notify_contact.is_empty()),
             metadata: Some(metadata),
         })
     }
@@ -82,6 +92,7 @@ impl CustomerForm {
             locale: given(&self.locale).into(),
             region: Patch::Absent,
             credit_limit: credit_limit.into(),
+            notify_contact: Patch::Value(!self.notify_contact.is_empty()),
             metadata: Patch::Value(metadata),
             version: None,
         };
@@ -107,7 +118,7 @@ impl CustomerForm {
     }
 
     fn fields(&self, errors: &FieldErrors) -> Vec<FieldView> {
-        let languages = [("en", "English"), ("de", "German")];
+        let languages = [("en", "English"), ("de", "German"), ("fr", "French"), ("es", "Spanish")];
         let locale = if self.locale.is_empty() { "en" } else { &self.locale };
         vec![
             FieldView::text("name", "Name")
@@ -124,6 +135,9 @@ impl CustomerForm {
             FieldView::new(FieldKind::Select, "locale", "Language")
                 .choices(languages, locale)
                 .help("What the customer reads is written in it."),
+            FieldView::new(FieldKind::Check, "notify_contact", "Write to the contact")
+                .checked(!self.notify_contact.is_empty())
+                .help("By mail, when a connection needs new credentials, with reminders and a word when it is mended."),
             FieldView::new(FieldKind::Number, "credit_limit", "Credit limit")
                 .value(&self.credit_limit)
                 .range(0, 1_000_000)

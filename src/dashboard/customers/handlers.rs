@@ -39,7 +39,7 @@ pub async fn show(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, F
 pub async fn ask_new(visit: Visit) -> Result<HttpResponse, Failure> {
     visit.who().require(Permission::CustomersWrite)?;
     let shell = visit.still_shell(Nav::Customers).await;
-    Ok(visit.page(&CustomerFormPage::to_add(shell, &CustomerForm::default(), FieldErrors::none())))
+    Ok(visit.page(&CustomerFormPage::to_add(shell, &CustomerForm::fresh(), FieldErrors::none())))
 }
 
 pub async fn add(visit: Visit, sent: web::Form<Sent>) -> Result<HttpResponse, Failure> {

@@ -35,6 +35,8 @@ pub fn language(locale: &str) -> &str {
     match locale {
         "en" => "English",
         "de" => "German",
+        "fr" => "French",
+        "es" => "Spanish",
         other => other,
     }
 }

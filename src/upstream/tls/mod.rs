@@ -18,7 +18,6 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use rustls_pki_types::{ServerName, UnixTime};
 use sha2::{Digest as _, Sha256};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::address::Address;
@@ -186,10 +185,16 @@ impl TlsConfigs {
 }
 
 impl TlsPlan {
+    /// For what is not HTTP: no protocol is named in the handshake.
+    pub(super) fn without_protocols(mut self) -> Self {
+        self.config.alpn_protocols.clear();
+        self
+    }
+
     /// The handshake; the error says what the other side objected to.
     pub(super) async fn secure(
         &self,
-        stream: TcpStream,
+        stream: impl Wire + 'static,
         address: &Address,
     ) -> Result<(Box<dyn Wire>, TlsWatch), Failure> {
         let shown = address.host_and_port();

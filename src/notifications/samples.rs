@@ -1,0 +1,155 @@
+//! Each kind of mail in each language with made-up facts, for the preview in the settings and for the tests.
+
+use super::error::NotificationError;
+use super::letter::{Letter, Printed};
+use super::letters::{self, Address, Alarming, Day, Ending, Matter, Subject};
+use super::model::MailKind;
+use super::words::{Locale, fill};
+use crate::base::{Reason, Status, Timestamp};
+
+/// A mail of this kind, as it would be printed.
+pub fn sample(
+    kind: MailKind,
+    locale: Locale,
+    instance: &str,
+    public_url: &str,
+    now: Timestamp,
+) -> Result<Printed, NotificationError> {
+    let name = if matches!(kind, MailKind::Test) { None } else { Some("Jana Ettl".to_owned()) };
+    let to = Address {
+        locale,
+        instance: instance.to_owned(),
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        name,
+    };
+    letter(kind, &to, now).print()
+}
+
+fn letter(kind: MailKind, to: &Address, now: Timestamp) -> Letter {
+    let (one, other, third) = (ecc(to, now), maximo(to, now), works(to, now));
+    let all = [one.clone(), other.clone(), third.clone()];
+    let ending = Ending {
+        what: format!("{} ({})", one.connection, one.customer),
+        ends_at: now.plus_seconds(7 * 86_400),
+        days: 7,
+        url: Some(format!("{}/calendar", to.public_url)),
+    };
+    match kind {
+        MailKind::Trouble => letters::to_contact(to, Matter::Trouble, std::slice::from_ref(&one)),
+        MailKind::Reminder => letters::to_contact(to, Matter::Reminder, &[one, other]),
+        MailKind::Mended => letters::to_contact(to, Matter::Mended, std::slice::from_ref(&one)),
+        MailKind::Ends => letters::ends_to_contact(to, &one, &ending),
+        MailKind::OperatorTrouble => letters::to_operator(to, Matter::Trouble, &all),
+        MailKind::OperatorReminder => letters::to_operator(to, Matter::Reminder, std::slice::from_ref(&one)),
+        MailKind::OperatorMended => letters::to_operator(to, Matter::Mended, &[one]),
+        MailKind::OperatorEnds => letters::ends_to_operator(to, &ending),
+        MailKind::Alarm => letters::alarm(to, &application(to, now)),
+        MailKind::Digest => {
+            let day = Day {
+                needs: all.to_vec(),
+                mended: vec![third],
+                ends: vec![ending],
+                alarms: vec![application(to, now)],
+            };
+            letters::digest(to, &day, now)
+        }
+        MailKind::Test => letters::test(to),
+    }
+}
+
+fn application(to: &Address, now: Timestamp) -> Alarming {
+    let words = to.locale.words();
+    Alarming {
+        title: fill(words.alarm_application, &[("system", "Dynamics 365 Business Central")]),
+        text: "Microsoft refuses our application: invalid_client.".into(),
+        todo: Some(words.alarm_application_do.into()),
+        since: now.plus_seconds(-40 * 60),
+    }
+}
+
+fn ecc(to: &Address, now: Timestamp) -> Subject {
+    let steps = match to.locale {
+        Locale::De => vec![
+            "Lassen Sie im SAP-System in Transaktion SU01 prüfen, ob der Benutzer gesperrt ist, und ihn entsperren.".into(),
+            "Lassen Sie ein neues Kennwort setzen.".into(),
+            "Geben Sie Benutzer und Kennwort auf der verlinkten Seite ein.".into(),
+        ],
+        _ => vec![
+            "Ask the team that runs SAP to show the integration user in transaction SU01, and to unlock it if it is locked.".into(),
+            "Have a new password set.".into(),
+            "Enter user and password on the linked page: they are tried once before anything is stored.".into(),
+        ],
+    };
+    Subject {
+        connection: "ECC Werk 2".into(),
+        customer: "Brauerei Hohenfels GmbH & Co. KG".into(),
+        system: "SAP ECC".into(),
+        status: Status::ReauthorizationRequired,
+        reason: Some(Reason::CredentialsRejected),
+        since: now.plus_seconds(-134 * 60),
+        url: format!("{}/portal/preview", to.public_url),
+        steps,
+        steps_fit: matches!(to.locale, Locale::De | Locale::En),
+    }
+}
+
+fn maximo(to: &Address, now: Timestamp) -> Subject {
+    Subject {
+        connection: "Maximo Sudhaus".into(),
+        system: "IBM Maximo Manage".into(),
+        reason: Some(Reason::TokenRevoked),
+        since: now.plus_seconds(-27 * 3600),
+        steps: vec!["Create a new API key for the integration user, and enter it on the linked page.".into()],
+        steps_fit: to.locale == Locale::En,
+        ..ecc(to, now)
+    }
+}
+
+fn works(to: &Address, now: Timestamp) -> Subject {
+    Subject {
+        connection: "S/4 Works Management".into(),
+        customer: "Midland Vale Water Services plc".into(),
+        system: "SAP S/4HANA".into(),
+        status: Status::Unreachable,
+        reason: Some(Reason::ConnectionRefused),
+        since: now.plus_seconds(-38 * 60),
+        url: format!("{}/connections", to.public_url),
+        ..ecc(to, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_prints_in_every_language_without_gaps_and_loads_nothing() {
+        let now = Timestamp::parse("2026-11-24T14:32:08Z").unwrap();
+        for kind in MailKind::ALL {
+            let mut subjects = std::collections::BTreeSet::new();
+            for locale in Locale::ALL {
+                let mail = sample(kind, locale, "Rhein-Main <1> & Co", "https://box.example/", now).unwrap();
+                let place = format!("{} in {}", kind.as_str(), locale.tag());
+                for text in [&mail.subject, &mail.text, &mail.html] {
+                    assert!(!text.contains('{') || text == &mail.html, "{place}: {text}");
+                }
+                assert!(mail.html.contains(&format!("<html lang=\"{}\">", locale.tag())), "{place}");
+                assert!(mail.html.contains("Rhein-Main &#60;1&#62; &#38; Co"), "{place}: {}", mail.html);
+                assert!(mail.text.contains("Rhein-Main <1> & Co"), "{place}: {}", mail.text);
+                for banned in ["<img", "<script", "<link", "url(", "src=", "http://", "@import", "<form"] {
+                    assert!(!mail.html.contains(banned), "{place} holds {banned}");
+                }
+                for part in mail.html.split("href=\"").skip(1) {
+                    assert!(part.starts_with("https://box.example/"), "{place} leads away: {part:.60}");
+                }
+                assert!(!mail.subject.contains('\n') && !mail.subject.is_empty(), "{place}");
+                if let Ok(folder) = std::env::var("JUNCTIONBOX_SAMPLES") {
+                    let name = format!("mail-{}-{}.html", kind.as_str(), locale.tag());
+                    std::fs::write(std::path::Path::new(&folder).join(name), &mail.html).unwrap();
+                }
+                subjects.insert(mail.subject);
+            }
+            assert_eq!(subjects.len(), 4, "{}: {subjects:?}", kind.as_str());
+        }
+    }
+}

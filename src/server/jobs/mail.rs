@@ -1,0 +1,14 @@
+//! Every second: what happened becomes mails, and mails that are due are sent; a round that is under way is not begun
+//! again. Every minute: digests, what is given up, what is too old.
+
+use std::sync::Arc;
+
+use crate::server::wire::App;
+
+pub async fn work(app: Arc<App>) {
+    app.notifications.work().await;
+}
+
+pub async fn housekeep(app: Arc<App>) {
+    app.notifications.housekeep().await;
+}
