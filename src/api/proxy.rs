@@ -1,41 +1,26 @@
-//! `/connections/{id}/proxy/…`: the caller's request, signed in, streamed to the system and back.
+//! `/connections/{id}/proxy/…`: the caller's request, signed in, streamed to the system and back; and the log of what
+//! passed, `/connections/{id}/requests`.
+
+mod carry;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse};
-use futures_util::Stream;
-use futures_util::StreamExt as _;
-use tokio::sync::mpsc;
+use actix_web::http::header::{HeaderName, HeaderValue, UPGRADE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
 
 use super::caller::{Caller, Id};
-use super::problem::Problem;
+use super::document::types;
+use super::json as answers;
+use super::params::Params;
+use super::problem::{Code, Problem};
 use super::state::Api;
+use crate::access::{Permission, Principal};
 use crate::base::ConnectionId;
-use crate::proxy::Proxied;
-use crate::upstream::{BoxError, ForwardBody, ForwardRequest};
+use crate::proxy::{Logged, Proxied, RequestFilter, RequestRow};
+use crate::upstream::ForwardRequest;
 
-/// Bodies up to this size are kept while they are sent, so that they can be sent again after a renewed sign-in.
-const WHOLE: u64 = 64 * 1024;
-/// Headers that are for Junctionbox, or for one connection only.
-const OURS: [&str; 16] = [
-    "authorization",
-    "host",
-    "cookie",
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "content-length",
-    "x-request-id",
-    "idempotency-key",
-    "forwarded",
-    "via",
-];
+/// Methods that a signed request must not have: the first would send the credentials back to the caller.
+const REFUSED_METHODS: [&str; 3] = ["TRACE", "TRACK", "CONNECT"];
 
 /// Sends a request to the system, signed in, and passes its answer on.
 /// Any method. What follows `/proxy` is appended to the connection's `base_url` as text, query and all; body and headers stream both ways. An answer of the system carries `Junctionbox-Upstream: true`, whatever its status; one without it is ours.
@@ -57,88 +42,67 @@ pub async fn forward(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    if request.headers().contains_key("upgrade") {
-        let detail = "The proxy forwards plain requests; it does not switch to WebSockets or other protocols.";
-        return Err(Problem::invalid_field("Upgrade", detail));
+    let raw = raw_path(&request, id.0).ok_or_else(|| Problem::not_found("address"))?;
+    let mut logged = api.proxy.logged(&who.0, id.0, request.method().as_str(), &raw)?;
+    match try_forward(&api, &who.0, id.0, &request, payload, raw, &logged).await {
+        Ok(proxied) => Ok(pass_on(proxied, logged)),
+        Err(problem) => {
+            logged.answered(problem.code.status(), Some(problem.code.as_str()));
+            Err(problem)
+        }
     }
-    let raw = raw_path(&request);
+}
+
+async fn try_forward(
+    api: &Api,
+    who: &Principal,
+    id: ConnectionId,
+    request: &HttpRequest,
+    payload: web::Payload,
+    raw: String,
+    logged: &Logged,
+) -> Result<Proxied, Problem> {
+    refuse_what_is_no_plain_request(request)?;
+    let refused = |error| super::problem::of_proxy(api, who, error);
+    // Asked before a large body is taken in for nothing.
+    api.proxy.would_send(who, id, &raw).map_err(refused)?;
     let wanted = ForwardRequest {
         method: request.method().as_str().to_owned(),
         path_and_query: raw,
-        headers: headers_for_system(request.headers()),
-        body: body(&request, payload).await?,
+        headers: carry::headers_for_system(request.headers())?,
+        body: carry::body(request, payload, logged.sent()).await?,
     };
-    match api.proxy.forward(&who.0, id.0, wanted).await {
-        Ok(proxied) => Ok(pass_on(proxied)),
-        Err(error) => Err(super::problem::of_proxy(&api, &who.0, error)),
+    api.proxy.forward(who, id, wanted).await.map_err(refused)
+}
+
+fn refuse_what_is_no_plain_request(request: &HttpRequest) -> Result<(), Problem> {
+    let method = request.method().as_str();
+    if REFUSED_METHODS.iter().any(|refused| method.eq_ignore_ascii_case(refused)) {
+        let detail = format!("The proxy does not forward {method}: the answer would show the credentials.");
+        return Err(Problem::new(Code::MethodNotAllowed, detail));
     }
-}
-
-/// What follows `/proxy` in the address as it came, query and all, byte for byte.
-fn raw_path(request: &HttpRequest) -> String {
-    let whole = request.uri().path_and_query().map_or_else(String::new, |raw| raw.as_str().to_owned());
-    whole.split_once("/proxy").map(|(_, rest)| rest.to_owned()).unwrap_or_default()
-}
-
-fn headers_for_system(headers: &HeaderMap) -> Vec<(String, String)> {
-    let named: Vec<String> = headers
-        .get_all("connection")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
-    headers
-        .iter()
-        .filter(|(name, _)| {
-            let name = name.as_str();
-            !OURS.contains(&name) && !name.starts_with("x-forwarded-") && !named.iter().any(|other| other == name)
-        })
-        .filter_map(|(name, value)| value.to_str().ok().map(|value| (name.as_str().to_owned(), value.to_owned())))
-        .collect()
-}
-
-/// A small body is read whole; a large one is streamed with its length.
-async fn body(request: &HttpRequest, mut payload: web::Payload) -> Result<ForwardBody, Problem> {
-    let length = request
-        .headers()
-        .get("content-length")
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    let chunked = request.headers().contains_key("transfer-encoding");
-    if length.unwrap_or(0) == 0 && !chunked {
-        return Ok(ForwardBody::Empty);
+    // Some clients offer HTTP/2 with every request, and are content without.
+    let offers_only_http2 =
+        |value: &HeaderValue| value.to_str().is_ok_and(|text| text.trim().eq_ignore_ascii_case("h2c"));
+    if request.headers().get_all(UPGRADE).any(|value| !offers_only_http2(value)) {
+        let detail = "The proxy forwards plain requests; it does not switch to WebSockets or other protocols.";
+        return Err(Problem::invalid_field("Upgrade", detail));
     }
-    if length.is_some_and(|length| length <= WHOLE) {
-        let mut whole = web::BytesMut::new();
-        while let Some(piece) = payload.next().await {
-            whole.extend_from_slice(&piece.map_err(cut_off)?);
-        }
-        return Ok(ForwardBody::Whole(whole.freeze()));
-    }
-    Ok(ForwardBody::Streamed { body: Box::pin(across_threads(payload)), length })
+    Ok(())
 }
 
-fn cut_off(error: impl std::fmt::Display) -> Problem {
-    Problem::invalid_field("", format!("The body did not arrive completely ({error}). Send it again."))
-}
-
-/// The framework's stream stays on its thread; what leaves it passes a small channel, so memory stays small too.
-fn across_threads(mut payload: web::Payload) -> impl Stream<Item = Result<Bytes, BoxError>> + Send {
-    let (out, pieces) = mpsc::channel(4);
-    actix_web::rt::spawn(async move {
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|error| BoxError::from(error.to_string()));
-            let ended = piece.is_err();
-            if out.send(piece).await.is_err() || ended {
-                break;
-            }
-        }
-    });
-    futures_util::stream::unfold(pieces, |mut pieces| async move { pieces.recv().await.map(|piece| (piece, pieces)) })
+/// What follows `/proxy` in the address as it came, query and all, byte for byte. Nothing before it may be encoded.
+fn raw_path(request: &HttpRequest, id: ConnectionId) -> Option<String> {
+    let whole = request.uri().path_and_query()?.as_str();
+    let (named, rest) = whole.strip_prefix("/api/v1/connections/")?.split_once('/')?;
+    let rest = rest.strip_prefix("proxy")?;
+    let fits = named == id.to_string() && (rest.is_empty() || rest.starts_with(['/', '?']));
+    fits.then(|| rest.to_owned())
 }
 
 /// The system's own answer, marked as such.
-fn pass_on(proxied: Proxied) -> HttpResponse {
+fn pass_on(proxied: Proxied, mut logged: Logged) -> HttpResponse {
+    logged.answered(proxied.answer.status, None);
     let status = StatusCode::from_u16(proxied.answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut answer = HttpResponse::build(status);
     let mut length = None;
@@ -156,8 +120,49 @@ fn pass_on(proxied: Proxied) -> HttpResponse {
     if let Some(length) = length {
         answer.no_chunking(length);
     }
-    // What broke on the way is the log's; the caller sees the answer end early.
-    answer.streaming(
-        proxied.answer.body.map(|piece| piece.map_err(|failure| std::io::Error::other(failure.message().to_owned()))),
-    )
+    answer.streaming(carry::passed_back(proxied.answer.body, logged))
+}
+
+/// Lists what passed the proxy for this connection, newest first.
+/// Written in batches a moment after each request; kept as long as `[health] retention_requests` says.
+#[utoipa::path(
+    get, path = "/connections/{id}/requests", tag = "Proxy", operation_id = "list_requests",
+    params(types::Paging, ("status" = Option<String>, Query, description = "Only with this status, like `404`, or class of statuses, like `5xx`.", example = "5xx")),
+    responses((status = 200, description = "A page of requests.", body = types::List<types::ProxiedRequest>)),
+    security(("key" = ["connections:read"])),
+)]
+pub async fn requests(
+    api: web::Data<Api>,
+    who: Caller,
+    id: Id<ConnectionId>,
+    mut params: Params,
+) -> Result<HttpResponse, Problem> {
+    who.0.require(Permission::ConnectionsRead)?;
+    api.connections.find(&who.0, id.0)?;
+    let filter = params.value("status", "a status or a class, like 404 or 5xx", RequestFilter::parse);
+    let page = params.page();
+    params.end()?;
+    let found = api.proxy.log().of_connection(id.0, filter.unwrap_or_default(), page).await?;
+    Ok(answers::list(&found.map(|row| request_view(&row))))
+}
+
+fn request_view(row: &RequestRow) -> Value {
+    json!({
+        "id": row.id,
+        "connection_id": row.connection_id,
+        "customer_id": row.customer_id,
+        "at": row.at,
+        "api_key_id": row.api_key_id,
+        "api_key_name": row.api_key_name,
+        "method": row.method,
+        "path": row.path,
+        "status": row.status,
+        "answered_by": if row.code.is_some() { "junctionbox" } else { "system" },
+        "code": row.code,
+        "first_byte_ms": row.first_byte_ms,
+        "total_ms": row.total_ms,
+        "bytes_sent": row.bytes_sent,
+        "bytes_received": row.bytes_received,
+        "complete": row.complete,
+    })
 }

@@ -50,6 +50,7 @@ table! {
     "/connections/{id}/pause" { post connections::pause }
     "/connections/{id}/disconnect" { post connections::disconnect }
     "/connections/{id}/checks" { get connections::checks }
+    "/connections/{id}/requests" { get proxy::requests }
     "/connections/{id}/transitions" { get connections::transitions }
     "/connections/{id}/links" { get links::list, post links::create }
     "/links/{id}" { get links::show, delete links::revoke }

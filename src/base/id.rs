@@ -97,6 +97,8 @@ ids! {
     MaintenanceId = "mnt_";
     /// A decision record.
     TransitionId = "trn_";
+    /// A line of the proxy's log.
+    ProxiedRequestId = "prq_";
 }
 
 #[cfg(test)]

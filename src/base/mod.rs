@@ -17,7 +17,7 @@ pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use field_error::FieldError;
 pub use id::{
     ApiKeyId, ApplicationId, CheckId, ConnectionId, CustomerId, DeliveryId, EndpointId, EpisodeId, EventId, GrantId,
-    InvalidId, LinkId, MailId, MaintenanceId, PostingId, TransitionId, UserId,
+    InvalidId, LinkId, MailId, MaintenanceId, PostingId, ProxiedRequestId, TransitionId, UserId,
 };
 pub use inbound::Inbound;
 pub use language::Language;

@@ -34,6 +34,8 @@ pub struct Retention {
     pub days: Duration,
     /// Decision records.
     pub transitions: Duration,
+    /// Lines of the proxy's log.
+    pub requests: Duration,
 }
 
 pub fn read(section: &mut Section<'_>) -> Health {
@@ -73,6 +75,7 @@ pub fn read(section: &mut Section<'_>) -> Health {
             hours: kept(section, "retention_hours", 30),
             days: kept(section, "retention_days", 5 * 365),
             transitions: kept(section, "retention_transitions", 5 * 365),
+            requests: kept(section, "retention_requests", 7),
         },
     }
 }

@@ -8,18 +8,17 @@ use tokio::sync::oneshot;
 
 use super::attempts::{Allowance, Asker};
 use super::classify::{Context, Finding, Verdict, classify};
+use super::describe;
 use super::error::ConnectionError;
 use super::history::CheckRecord;
 use super::machine::{Hold, advance};
 use super::model::{Connection, Source};
 use super::service::{Connections, Inner};
-use super::{describe, input};
 use crate::access::{Permission, Principal};
-use crate::base::{Actor, CheckId, ConnectionId, Status, Timestamp};
+use crate::base::{Actor, CheckId, ConnectionId, Reason, Status, Timestamp};
 use crate::store::StoreError;
-use crate::systems::{Expect, System};
-use crate::upstream::{ForwardAnswer, ForwardRequest, Observation, Outcome, Target};
-use crate::vault::VaultError;
+use crate::systems::{Auth, Expect, RulePlace, System};
+use crate::upstream::{Observation, Outcome, Target};
 
 /// What was seen, and what it means.
 #[derive(Debug, Clone)]
@@ -78,24 +77,56 @@ impl Connections {
         self.run_check(id, Source::Manual, &who.actor).await
     }
 
-    /// Sends a caller's request, signed in with the stored credentials.
-    pub async fn forward(
+    /// Traffic saw the stored secret refused: that counts as an attempt, and the probe that follows is the confirming one.
+    /// A session or token that ended is no refused secret, nor is a sign-in that the system could not answer.
+    pub async fn note_refusal(
         &self,
         connection: &Connection,
-        request: ForwardRequest,
-    ) -> Result<Result<ForwardAnswer, Box<Observation>>, ConnectionError> {
-        let system = self.inner.system_of(connection).ok_or(ConnectionError::NotFound)?;
-        let target = self.inner.target(connection, &system).await?;
-        Ok(self.inner.upstream.forward(&target, request).await)
+        observation: &Observation,
+    ) -> Result<(), ConnectionError> {
+        let counts = match connection.scheme.is_renewable() {
+            false => true,
+            true => {
+                observation.secret_sent
+                    && observation.place != RulePlace::Api
+                    && matches!(
+                        self.judge(connection, observation.clone())?.verdict.finding,
+                        Finding::Reauthorization(_)
+                    )
+            }
+        };
+        if counts {
+            self.inner.count_refusal(connection, Asker::Machine).await?;
+        }
+        Ok(())
     }
 
-    /// Traffic saw the stored secret refused: that counts as an attempt, and the probe that follows is the confirming one.
-    /// A session or token that ended is no refused secret.
-    pub async fn note_refusal(&self, connection: &Connection) -> Result<(), ConnectionError> {
-        if connection.scheme.is_renewable() {
+    /// Traffic saw something that the rules judge without the probe: the system cannot be reached, or it throttles. It
+    /// counts as a check, and the next check comes sooner.
+    pub async fn note_traffic(&self, connection: &Connection, observation: Observation) -> Result<(), ConnectionError> {
+        let looked = self.judge(connection, observation)?;
+        let finding = looked.verdict.finding;
+        if !matches!(finding, Finding::Unreachable(_) | Finding::Degraded(Reason::RateLimited)) {
             return Ok(());
         }
-        Ok(self.inner.count_refusal(connection, Asker::Machine).await?)
+        let inner = &self.inner;
+        let before = inner.registry.find(connection.id).ok_or(ConnectionError::NotFound)?;
+        if before.generation != connection.generation || !before.status.is_checked() {
+            return Ok(());
+        }
+        let after = inner.settle(&before, &looked, Source::Proxy, &Actor::system()).await?;
+        inner.remember(&after, &looked, Source::Proxy).await;
+        let interval = Duration::from_secs(u64::from(after.check_interval_seconds));
+        let now = inner.clock.now();
+        let wait = match looked.verdict.wait {
+            Some(wait) => wait.clamp(interval, interval.max(Duration::from_secs(3600))),
+            None => (interval / 6).max(inner.settings.minimum_interval).min(interval),
+        };
+        let due = after.marks.next_check_at;
+        if looked.verdict.wait.is_some() || due.is_none_or(|due| due > now.plus(wait)) {
+            self.schedule(after.id, Some(now.plus(wait)));
+        }
+        Ok(())
     }
 
     async fn run_check(
@@ -193,15 +224,13 @@ impl Inner {
     pub(super) async fn look(&self, target: &Target) -> Looked {
         let observation = self.upstream.probe(target).await;
         let expect = expectation(target, &observation);
-        let context = Context {
-            system: &target.system,
-            auth: &target.auth,
-            expect: &expect,
-            slow_after: self.settings.slow_after,
-            now: self.clock.now(),
-        };
+        self.judged(&target.system, &target.auth, &expect, observation)
+    }
+
+    pub(super) fn judged(&self, system: &System, auth: &Auth, expect: &Expect, observation: Observation) -> Looked {
+        let context = Context { system, auth, expect, slow_after: self.settings.slow_after, now: self.clock.now() };
         let verdict = classify(&observation, &context);
-        let message = describe::sentence(&target.system, verdict.finding, Some(&observation));
+        let message = describe::sentence(system, verdict.finding, Some(&observation));
         Looked { observation, verdict, message }
     }
 
@@ -224,35 +253,6 @@ impl Inner {
         let (inner, now) = (self.clone(), self.clock.now());
         let key = (connection.host.clone(), connection.budget_user.clone(), connection.fingerprint.clone());
         self.store.write(move |tx| inner.attempts.record_refusal(tx, (&key.0, &key.1), &key.2, asker, now)).await
-    }
-
-    /// Opens the stored secrets for one look.
-    pub(super) async fn target(
-        &self,
-        connection: &Connection,
-        system: &Arc<System>,
-    ) -> Result<Target, ConnectionError> {
-        let (vault, customer, id) = (self.vault.clone(), connection.customer_id, connection.id);
-        let secrets = if connection.fingerprint.is_empty() {
-            std::collections::BTreeMap::new()
-        } else {
-            self.store.read::<_, VaultError, _>(move |reader| vault.open_secrets(reader, customer, id)).await?
-        };
-        let credentials = input::credentials(&connection.auth_public, &secrets);
-        let auth = input::stored_way(system, connection, &credentials).ok_or(ConnectionError::NotFound)?;
-        let base_url = connection.base_url.parse().map_err(|_| ConnectionError::NotFound)?;
-        Ok(Target {
-            connection: Some(connection.id),
-            generation: connection.generation,
-            system: system.clone(),
-            auth,
-            hosting: connection.hosting,
-            base_url,
-            parameters: connection.parameters.clone(),
-            credentials,
-            limits: self.limits(),
-            probe: connection.probe.clone(),
-        })
     }
 
     /// Notes the check in memory, and hands it to the history.

@@ -31,7 +31,7 @@ impl Connections {
             inner.move_to(tx, current, next, &by_operator(actor, now, "paused by an operator", message))
         })
         .await
-        .inspect(|_| self.inner.upstream.forget(id))
+        .inspect(|_| self.inner.forget(id))
     }
 
     /// Ends a connection: the credentials are destroyed, the credits return, the history stays.
@@ -43,7 +43,7 @@ impl Connections {
             inner.end(tx, current, actor, now)
         })
         .await
-        .inspect(|_| self.inner.upstream.forget(id))
+        .inspect(|_| self.inner.forget(id))
     }
 
     /// Ends all connections of a customer, before it is deleted.

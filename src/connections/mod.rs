@@ -20,6 +20,7 @@ mod machine;
 mod model;
 mod ports;
 mod queries;
+mod ready;
 mod reconnect;
 mod record;
 mod registry;

@@ -70,7 +70,7 @@ impl Connections {
         }
         let (task, actor) = (inner.clone(), who.actor.clone());
         inner.store.write::<_, ConnectionError, _>(move |tx| task.swap(tx, id, swap, &actor)).await?;
-        inner.upstream.forget(id);
+        inner.forget(id);
         inner.registry.find(id).ok_or(ConnectionError::NotFound)
     }
 }

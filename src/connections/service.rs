@@ -10,6 +10,7 @@ use super::attempts::Attempts;
 use super::history::CheckRecord;
 use super::machine::{Hold, Thresholds};
 use super::ports::CreditBook;
+use super::ready::ReadyOnes;
 use super::registry::Registry;
 use super::{Connection, store};
 use crate::audit::AuditLog;
@@ -65,6 +66,7 @@ pub(super) struct Inner {
     pub settings: ConnectionSettings,
     pub registry: Registry,
     pub attempts: Attempts,
+    pub ready: ReadyOnes,
     /// Whether the appliance doubts itself: then nothing becomes unreachable.
     pub held: RwLock<Hold>,
     pub checks: mpsc::UnboundedSender<CheckRecord>,
@@ -98,6 +100,7 @@ impl Connections {
             settings: means.settings,
             registry,
             attempts,
+            ready: ReadyOnes::default(),
             held: RwLock::new(Hold::None),
             checks,
         };

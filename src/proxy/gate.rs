@@ -41,33 +41,22 @@ struct Doors {
     in_doubt: HashMap<ConnectionId, Timestamp>,
 }
 
+/// A request may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admitted {
+    /// It finds out whether the system is back.
+    pub trial: bool,
+}
+
 impl Gate {
     /// Lets a request through, or says why not.
-    pub fn admit(&self, connection: &Connection, now: Timestamp) -> Result<(), Refusal> {
-        let mut doors = self.inner.lock();
-        if let Some(until) = doors.in_doubt.get(&connection.id).copied()
-            && until > now
-        {
-            return Err(Refusal::InDoubt { retry_after: until.since(now) });
-        }
-        match connection.status {
-            Status::Active | Status::Degraded => {
-                doors.trials.remove(&connection.id);
-                Ok(())
-            }
-            Status::Pending => Err(Refusal::Pending),
-            Status::ReauthorizationRequired => Err(Refusal::ReauthorizationRequired),
-            Status::Inactive => Err(Refusal::Inactive),
-            Status::Disconnected => Err(Refusal::Disconnected),
-            Status::Unreachable => match doors.trials.get(&connection.id).copied() {
-                Some((next, _)) if next > now => Err(Refusal::Unreachable { retry_after: next.since(now) }),
-                tried => {
-                    let window = tried.map_or(FIRST_WINDOW, |(_, window)| (window * 2).min(LONGEST_WINDOW));
-                    doors.trials.insert(connection.id, (now.plus(window), window));
-                    Ok(())
-                }
-            },
-        }
+    pub fn admit(&self, connection: &Connection, now: Timestamp) -> Result<Admitted, Refusal> {
+        self.inner.lock().look(connection, now, true)
+    }
+
+    /// The same without letting anything through: a trial stays free.
+    pub fn ask(&self, connection: &Connection, now: Timestamp) -> Result<(), Refusal> {
+        self.inner.lock().look(connection, now, false).map(|_| ())
     }
 
     /// When the next trial is, for an answer that says so.
@@ -85,5 +74,35 @@ impl Gate {
 
     pub fn settle(&self, id: ConnectionId) {
         self.inner.lock().in_doubt.remove(&id);
+    }
+}
+
+impl Doors {
+    fn look(&mut self, connection: &Connection, now: Timestamp, take: bool) -> Result<Admitted, Refusal> {
+        if let Some(until) = self.in_doubt.get(&connection.id).copied()
+            && until > now
+        {
+            return Err(Refusal::InDoubt { retry_after: until.since(now) });
+        }
+        match connection.status {
+            Status::Active | Status::Degraded => {
+                self.trials.remove(&connection.id);
+                Ok(Admitted { trial: false })
+            }
+            Status::Pending => Err(Refusal::Pending),
+            Status::ReauthorizationRequired => Err(Refusal::ReauthorizationRequired),
+            Status::Inactive => Err(Refusal::Inactive),
+            Status::Disconnected => Err(Refusal::Disconnected),
+            Status::Unreachable => match self.trials.get(&connection.id).copied() {
+                Some((next, _)) if next > now => Err(Refusal::Unreachable { retry_after: next.since(now) }),
+                tried => {
+                    let window = tried.map_or(FIRST_WINDOW, |(_, window)| (window * 2).min(LONGEST_WINDOW));
+                    if take {
+                        self.trials.insert(connection.id, (now.plus(window), window));
+                    }
+                    Ok(Admitted { trial: true })
+                }
+            },
+        }
     }
 }

@@ -12,6 +12,9 @@ pub fn check_path(raw: &str) -> Result<(), FieldError> {
     if query.contains('#') || path.contains('#') {
         return invalid("The path may not hold #.");
     }
+    if !raw.is_empty() && http::uri::PathAndQuery::try_from(raw).is_err() {
+        return invalid("The path holds a character that must be percent-encoded.");
+    }
     let decoded = decode(path).to_ascii_lowercase();
     if decoded.contains('\\') {
         return invalid("The path may not hold a backslash, encoded or not.");

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gate::{Gate, Refusal};
+use super::learn::Learning;
+use super::log::{Logged, RequestLog};
 use super::path::check_path;
 use crate::access::{Permission, Principal};
 use crate::base::{Clock, ConnectionId, FieldError};
-use crate::connections::{Connection, ConnectionError, Connections, Source};
-use crate::upstream::{Failure, ForwardAnswer, ForwardRequest, Observation, Outcome};
-
-/// A probe that decides about a doubt takes at most so long.
-const LONGEST_DOUBT: Duration = Duration::from_secs(60);
+use crate::connections::{Connection, ConnectionError, Connections};
+use crate::upstream::{Failure, ForwardAnswer, ForwardRequest, NotForwarded, Outcome};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
@@ -27,6 +26,9 @@ pub enum ProxyError {
     /// The sign-in ahead of the request was refused; the answer is not the caller's business.
     #[error("the sign-in ahead of the request did not succeed")]
     SignIn { connection: Arc<Connection> },
+    /// The sign-in had ended; it was renewed, and the body was too large to be kept.
+    #[error("the sign-in was renewed, and the body has to be sent again")]
+    SendAgain { connection: Arc<Connection> },
 }
 
 /// The system's answer, and the connection it came through.
@@ -40,11 +42,39 @@ pub struct Proxy {
     connections: Connections,
     clock: Arc<dyn Clock>,
     gate: Gate,
+    learning: Learning,
+    log: RequestLog,
 }
 
 impl Proxy {
-    pub fn new(connections: Connections, clock: Arc<dyn Clock>) -> Self {
-        Self { connections, clock, gate: Gate::default() }
+    pub fn new(connections: Connections, clock: Arc<dyn Clock>, log: RequestLog) -> Self {
+        let gate = Gate::default();
+        let learning = Learning::new(connections.clone(), clock.clone(), gate.clone());
+        Self { connections, clock, gate, learning, log }
+    }
+
+    /// Opens a line of the log for a request to a connection that the caller may use.
+    pub fn logged(
+        &self,
+        who: &Principal,
+        id: ConnectionId,
+        method: &str,
+        path_and_query: &str,
+    ) -> Result<Logged, ConnectionError> {
+        who.require(Permission::Proxy)?;
+        let connection = self.connections.find(who, id)?;
+        Ok(self.log.open(who, &connection, method, path_and_query))
+    }
+
+    /// Whether a request would be sent at all, asked before its body is read. A trial is not used up by asking.
+    pub fn would_send(&self, who: &Principal, id: ConnectionId, path_and_query: &str) -> Result<(), ProxyError> {
+        who.require(Permission::Proxy).map_err(ConnectionError::from)?;
+        let connection = self.connections.find(who, id)?;
+        check_path(path_and_query).map_err(ProxyError::Path)?;
+        match self.gate.ask(&connection, self.clock.now()) {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(ProxyError::Refused { connection, refusal }),
+        }
     }
 
     /// Sends a request, signed in, to the base URL and the path. `request.path_and_query` is raw.
@@ -57,52 +87,24 @@ impl Proxy {
         who.require(Permission::Proxy).map_err(ConnectionError::from)?;
         let connection = self.connections.find(who, id)?;
         check_path(&request.path_and_query).map_err(ProxyError::Path)?;
-        if let Err(refusal) = self.gate.admit(&connection, self.clock.now()) {
-            return Err(ProxyError::Refused { connection, refusal });
-        }
+        let trial = match self.gate.admit(&connection, self.clock.now()) {
+            Ok(admitted) => admitted.trial,
+            Err(refusal) => return Err(ProxyError::Refused { connection, refusal }),
+        };
         match self.connections.forward(&connection, request).await? {
             Ok(answer) => {
-                self.learn(&connection, &answer.observation).await;
+                self.learning.learn(&connection, &answer.observation, trial).await;
                 Ok(Proxied { connection, answer })
             }
-            Err(observation) => {
-                self.learn(&connection, &observation).await;
+            Err(NotForwarded::SendAgain) => Err(ProxyError::SendAgain { connection }),
+            Err(NotForwarded::Seen(observation)) => {
+                self.learning.learn(&connection, &observation, trial).await;
                 Err(match observation.outcome {
                     Outcome::Failure(failure) => ProxyError::NoAnswer { connection, failure },
                     Outcome::Answer(_) => ProxyError::SignIn { connection },
                 })
             }
         }
-    }
-
-    /// Traffic finds a dead credential before the next check does. Only rules 1 to 4, 7 and 9 are read from it: a 401, an
-    /// error of the server or a failure asks for the probe, which decides (and is the confirming attempt); the rest is the
-    /// caller's business.
-    async fn learn(&self, connection: &Connection, observation: &Observation) {
-        let now = self.clock.now();
-        let id = connection.id;
-        let refused = matches!(&observation.outcome, Outcome::Answer(answer) if answer.status == 401);
-        let troubled = match &observation.outcome {
-            Outcome::Answer(answer) => answer.status == 429 || answer.status >= 500 || looks_like_a_page(answer),
-            Outcome::Failure(failure) => !matches!(failure, Failure::VaultSealed),
-        };
-        if refused {
-            if !self.gate.doubt(id, now, LONGEST_DOUBT) {
-                return;
-            }
-            if let Err(error) = self.connections.note_refusal(connection).await {
-                tracing::error!(connection = %id, %error, "a refusal seen in traffic could not be noted");
-            }
-        } else if !troubled {
-            return;
-        }
-        let (connections, gate) = (self.connections.clone(), self.gate.clone());
-        tokio::spawn(async move {
-            if let Err(error) = connections.check_unasked(id, Source::Proxy).await {
-                tracing::error!(connection = %id, %error, "the check that traffic asked for could not be done");
-            }
-            gate.settle(id);
-        });
     }
 
     pub fn next_trial(&self, id: ConnectionId) -> Duration {
@@ -112,10 +114,8 @@ impl Proxy {
     pub fn connections(&self) -> &Connections {
         &self.connections
     }
-}
 
-/// A page where a caller may have wanted data: the probe finds out whether it is a page to sign in on.
-fn looks_like_a_page(answer: &crate::upstream::Answer) -> bool {
-    let redirected = matches!(answer.status, 301..=303 | 307 | 308);
-    redirected || (answer.status < 300 && answer.media_type() == "text/html")
+    pub fn log(&self) -> &RequestLog {
+        &self.log
+    }
 }

@@ -29,6 +29,14 @@ pub struct RequestLabel {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ProxiedLabel {
+    /// `system`, or the code of our own answer.
+    answered_by: String,
+    /// `2xx`.
+    status: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct KindLabel {
     kind: String,
 }
@@ -41,6 +49,9 @@ pub struct Counters {
     requests: Family<RequestLabel, Counter>,
     events: Family<KindLabel, Counter>,
     mails: Family<KindLabel, Counter>,
+    proxied: Family<ProxiedLabel, Counter>,
+    proxied_bytes: Family<KindLabel, Counter>,
+    proxied_seconds: Option<Histogram>,
 }
 
 impl Counters {
@@ -66,6 +77,22 @@ impl Counters {
     /// What became of a mail, or of a try: `sent`, `failed`, `deferred`, `dropped`, `server_trouble`.
     pub fn mail_done(&self, outcome: &str) {
         self.mails.get_or_create(&KindLabel { kind: outcome.into() }).inc();
+    }
+
+    /// Counts each request that the proxy forwarded or refused.
+    pub fn of_requests(&self) -> crate::proxy::Observer {
+        let counters = self.clone();
+        std::sync::Arc::new(move |row| {
+            let answered_by = row.code.clone().unwrap_or_else(|| "system".into());
+            let status = format!("{}xx", row.status / 100);
+            counters.proxied.get_or_create(&ProxiedLabel { answered_by, status }).inc();
+            for (kind, bytes) in [("sent", row.bytes_sent), ("received", row.bytes_received)] {
+                counters.proxied_bytes.get_or_create(&KindLabel { kind: kind.into() }).inc_by(bytes);
+            }
+            if let Some(histogram) = &counters.proxied_seconds {
+                histogram.observe(f64::from(row.total_ms) / 1000.0);
+            }
+        })
     }
 
     pub fn event_written(&self, kind: &str) {
@@ -115,6 +142,9 @@ impl Metrics {
         let mut registry = Registry::with_prefix("junctionbox");
         let counters = Counters {
             check_seconds: Some(Histogram::new([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0])),
+            proxied_seconds: Some(Histogram::new([
+                0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+            ])),
             ..Counters::default()
         };
         registry.register("checks", "Checks by the status and reason they led to", counters.checks.clone());
@@ -122,6 +152,16 @@ impl Metrics {
             registry.register_with_unit("check_duration", "How long checks took", Unit::Seconds, histogram);
         }
         registry.register("http_requests", "Answered requests", counters.requests.clone());
+        registry.register("proxied_requests", "Requests of the proxy by who answered", counters.proxied.clone());
+        registry.register_with_unit(
+            "proxied",
+            "Bodies that passed the proxy",
+            Unit::Bytes,
+            counters.proxied_bytes.clone(),
+        );
+        if let Some(histogram) = counters.proxied_seconds.clone() {
+            registry.register_with_unit("proxied_duration", "How long proxied requests took", Unit::Seconds, histogram);
+        }
         registry.register("events", "Events written, by type", counters.events.clone());
         registry.register("mails", "Mails and tries by what became of them", counters.mails.clone());
         let gauges = Gauges::register(&mut registry);

@@ -120,5 +120,11 @@ pub fn engine(config: &Config) -> EngineSettings {
 /// How long each grain of the history is kept.
 pub fn keep(config: &Config) -> Keep {
     let retention = config.health.retention;
-    Keep { checks: retention.checks, minutes: retention.minutes, hours: retention.hours, days: retention.days }
+    Keep {
+        checks: retention.checks,
+        minutes: retention.minutes,
+        hours: retention.hours,
+        days: retention.days,
+        requests: retention.requests,
+    }
 }

@@ -30,7 +30,7 @@ use crate::health::{Engine, History, HistoryWriter, Writing};
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::links::Links;
 use crate::notifications::{NotificationMeans, Notifications, Pace};
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, RequestLog};
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
 use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
@@ -177,8 +177,6 @@ impl App {
         .await?;
         let history = History::new(store.clone(), connections.clone(), time());
         let engine = Engine::new(connections.clone(), time(), dice(), settings::engine(&config));
-        let proxy = Proxy::new(connections.clone(), time());
-        let request_key = key.derive("idempotency");
         let metrics = Metrics::new(VERSION);
         let counters = metrics.counters();
         let notifications = Notifications::open(NotificationMeans {
@@ -197,6 +195,9 @@ impl App {
             count: Arc::new(move |outcome| counters.mail_done(outcome)),
         })
         .await?;
+        let log = RequestLog::new(store.clone(), time(), dice(), metrics.counters().of_requests());
+        let proxy = Proxy::new(connections.clone(), time(), log);
+        let request_key = key.derive("idempotency");
         Ok(Self {
             config,
             clock,
@@ -263,6 +264,7 @@ impl App {
             let counted = count_checks(self.metrics.counters(), checks);
             *self.writing.lock() = Some(HistoryWriter::new(self.store.clone(), counted).start());
         }
+        self.proxy.log().begin();
         let (engine, mut vault) = (self.engine.clone(), self.vault.subscribe());
         let waking = tokio::spawn(async move {
             let mut sealed = vault.borrow().sealed;
@@ -361,6 +363,7 @@ impl App {
         if let Some(writing) = writing {
             writing.finish().await;
         }
+        self.proxy.log().finish().await;
         if let Some(waking) = self.waking.lock().take() {
             waking.abort();
         }

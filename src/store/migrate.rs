@@ -25,8 +25,10 @@ pub const MAIN_MIGRATIONS: &[Migration] = &[
     Migration { name: "0008_api", sql: include_str!("migrations/main_0008_api.sql") },
 ];
 
-pub const HISTORY_MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_initial", sql: include_str!("migrations/history_0001_initial.sql") }];
+pub const HISTORY_MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_initial", sql: include_str!("migrations/history_0001_initial.sql") },
+    Migration { name: "0002_proxy_log", sql: include_str!("migrations/history_0002_proxy_log.sql") },
+];
 
 pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[Migration]) -> Result<(), OpenError> {
     let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));

@@ -82,6 +82,20 @@ pub(super) fn below(base: &Url, path: &str) -> Result<(Address, String), String>
     Ok((Address::of(base)?, encoded(&target)))
 }
 
+/// The same for a caller's path, which is passed on byte for byte: it is never a whole URL, and nothing in it is encoded.
+pub(super) fn below_as_it_is(base: &Url, path: &str) -> Result<(Address, String), String> {
+    let root = base.path().trim_end_matches('/');
+    let mut target = match path.chars().next() {
+        None | Some('?') => format!("{}{path}", base.path()),
+        Some('/') => format!("{root}{path}"),
+        Some(_) => format!("{root}/{path}"),
+    };
+    if let Some(query) = base.query().filter(|query| !query.is_empty()) {
+        push_query(&mut target, query);
+    }
+    Ok((Address::of(base)?, target))
+}
+
 /// Appends `name=value&…`, which is encoded already.
 pub(super) fn push_query(target: &mut String, query: &str) {
     target.push(if target.contains('?') { '&' } else { '?' });
@@ -115,6 +129,16 @@ mod tests {
         ];
         for (base, path, wanted) in table {
             assert_eq!(below(&Url::parse(base).unwrap(), path).unwrap().1, wanted, "{base} {path}");
+        }
+        for (base, path, wanted) in [
+            ("https://h/b/", "/x?q={\"a\":[1|2]}&r='%41'", "/b/x?q={\"a\":[1|2]}&r='%41'"),
+            ("https://h/b", "", "/b"),
+            ("https://h/b/", "?x", "/b/?x"),
+            ("https://h", "/http://o:81/x", "/http://o:81/x"),
+            ("https://h/b?k=1", "/x", "/b/x?k=1"),
+        ] {
+            let (address, target) = below_as_it_is(&Url::parse(base).unwrap(), path).unwrap();
+            assert_eq!((address.host.as_str(), target.as_str()), ("h", wanted), "{base} {path}");
         }
         let (address, _) = below(&Url::parse("https://h").unwrap(), "http://o:81/x").unwrap();
         assert_eq!(address, Address { https: false, host: "o".into(), port: 81 });

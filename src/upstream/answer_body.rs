@@ -11,29 +11,55 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, Sleep};
 
 use super::Failure;
-use super::http::{Answered, Driver, of_hyper_error};
-use super::tls::TlsWatch;
+use super::http::of_hyper_error;
+use super::pool::{Line, Pool};
 
-/// Has the connection's task with it: dropping the body ends the connection.
+/// Has the connection with it: it goes back to the pool when the last byte was read, and ends when the body is dropped
+/// before.
 pub struct AnswerBody {
     incoming: Incoming,
-    watch: Option<TlsWatch>,
+    line: Option<Line>,
+    pool: Pool,
+    /// How long the system says that it keeps the connection.
+    kept_for: Option<Duration>,
     limit: Duration,
     deadline: Pin<Box<Sleep>>,
     shown: String,
-    _driver: Driver,
 }
 
 impl AnswerBody {
-    pub(super) fn new(answered: Answered, limit: Duration, shown: String) -> Self {
+    pub(super) fn new(
+        response: http::Response<Incoming>,
+        line: Line,
+        pool: Pool,
+        limit: Duration,
+        shown: String,
+    ) -> Self {
+        let kept_for = announced(response.headers());
         let deadline = Box::pin(tokio::time::sleep(limit));
-        Self {
-            incoming: answered.response.into_body(),
-            watch: answered.watch,
-            limit,
-            deadline,
-            shown,
-            _driver: answered.driver,
+        let incoming = response.into_body();
+        let mut body = Self { incoming, line: Some(line), pool, kept_for, limit, deadline, shown };
+        if body.incoming.is_end_stream() {
+            body.give_back();
+        }
+        body
+    }
+
+    fn give_back(&mut self) {
+        if let Some(line) = self.line.take() {
+            self.pool.give_back(line, self.kept_for);
+        }
+    }
+
+    /// Reads what is left where it is little, so that the connection can be used again.
+    pub(super) async fn drain(mut self) {
+        const LITTLE: usize = 64 * 1024;
+        let mut read = 0usize;
+        while let Some(Ok(piece)) = futures_util::StreamExt::next(&mut self).await {
+            read = read.saturating_add(piece.len());
+            if read > LITTLE {
+                return;
+            }
         }
     }
 
@@ -58,9 +84,16 @@ impl Stream for AnswerBody {
                     }
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    return Poll::Ready(Some(Err(of_hyper_error(&error, &this.shown, this.watch.as_ref()))));
+                    return Poll::Ready(Some(Err(of_hyper_error(
+                        &error,
+                        &this.shown,
+                        this.line.as_ref().and_then(|line| line.watch.as_ref()),
+                    ))));
                 }
-                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(None) => {
+                    this.give_back();
+                    return Poll::Ready(None);
+                }
                 Poll::Pending => {
                     return match this.deadline.as_mut().poll(context) {
                         Poll::Ready(()) => Poll::Ready(Some(Err(Failure::ResponseTimeout {
@@ -76,4 +109,11 @@ impl Stream for AnswerBody {
             }
         }
     }
+}
+
+/// `Keep-Alive: timeout=5`.
+fn announced(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = headers.get("keep-alive")?.to_str().ok()?;
+    let seconds = text.split(',').find_map(|part| part.trim().strip_prefix("timeout="))?;
+    seconds.trim().parse().ok().map(Duration::from_secs)
 }

@@ -1,44 +1,35 @@
-//! A caller's request, signed in and streamed both ways. Owns what is added and taken off on the way; refuses to pass
-//! on the system's session, and sends a request twice only when its whole body is at hand.
+//! A caller's request, signed in and streamed both ways. Owns the order of its steps: the proof, the request, at most one
+//! renewal. Refuses to pass on the system's session, and sends a request twice only when its whole body is at hand.
+
+mod body;
+mod headers;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body, Frame, SizeHint};
-use parking_lot::Mutex;
-use tokio::time::Instant;
 
-use super::address::below;
 use super::answer_body::AnswerBody;
 use super::ask::Ask;
 use super::connector::millis;
-use super::http::{Answered, BoxError, Reply, Seen, SentBody, request, send};
+use super::csrf::CsrfToken;
+use super::http::{BoxError, NoAnswer, Reply, Seen, request, send};
 use super::look::Look;
+use super::pool::{Freshness, Line};
 use super::probe::wants_csrf;
 use super::renewal::wants_renewal;
-use super::sessions::{Session, Stale};
-use super::{Core, Failure, Observation, Target, schemes};
+use super::sessions::{Proof, Session, Stale};
+use super::{Core, Failure, Observation, Outcome, Target, schemes};
 use crate::systems::RulePlace;
+use body::{Progress, sent_body};
+use headers::{passed_back, plain};
 
-/// Headers that belong to one connection, not to the message (RFC 9110), and those that are ours to set.
-const NOT_PASSED_ON: [&str; 11] = [
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "host",
-    "content-length",
-];
+pub(super) use headers::head;
+
+/// Only a standing request ends the wait for an answer; this is for the clockwork's sake.
+const FOREVER: Duration = Duration::from_secs(24 * 3600);
 
 /// What a caller wants to have sent.
 pub struct ForwardRequest {
@@ -63,11 +54,33 @@ pub enum ForwardBody {
 /// The system's answer: its head, and its body still on the way.
 pub struct ForwardAnswer {
     pub status: u16,
-    /// Names in lower case, bytes as sent; without hop-by-hop headers and `set-cookie`.
+    /// Names in lower case, bytes as sent; without hop-by-hop headers and the system's session.
     pub headers: Vec<(String, Bytes)>,
     pub body: AnswerBody,
-    /// The same as an observation (its body is empty), to judge what traffic says of the connection.
+    /// The same as an observation (its body is empty), to judge what traffic says of the connection. An answer that says
+    /// nothing about it is taken down without its exchange.
     pub observation: Observation,
+}
+
+/// Why there is no answer.
+pub enum NotForwarded {
+    /// No usable answer came, or the sign-in ahead of the request gave none.
+    Seen(Box<Observation>),
+    /// The sign-in was renewed, but the body was too large to be kept and is gone: the caller has to send it again.
+    SendAgain,
+}
+
+impl From<Box<Observation>> for NotForwarded {
+    fn from(observation: Box<Observation>) -> Self {
+        Self::Seen(observation)
+    }
+}
+
+/// What a request goes with.
+#[derive(Clone, Default)]
+struct Papers {
+    session: Option<Arc<Session>>,
+    csrf: Option<Arc<CsrfToken>>,
 }
 
 impl Core {
@@ -75,213 +88,219 @@ impl Core {
         self: &Arc<Self>,
         target: &Target,
         mut wanted: ForwardRequest,
-    ) -> Result<ForwardAnswer, Box<Observation>> {
+    ) -> Result<ForwardAnswer, NotForwarded> {
         let mut look = Look::begin(self.clock.now(), target);
-        let renewable = target.auth.scheme.is_renewable();
         let mut proof = None;
-        if renewable {
+        if target.auth.scheme.is_renewable() {
             proof = Some(self.proof(target, &mut look, Stale::None).await?);
         }
+        let undressed =
+            plain(target, &wanted).map_err(|failure| failed(target, &look, None, Seen::not_sent(failure)))?;
         let session = proof.as_ref().map(|proof| proof.session.clone());
-        let first = self.forward_once(target, session.as_deref(), &mut look, &mut wanted, None).await?;
-        // Only what was sent whole can be sent again.
-        if matches!(wanted.body, ForwardBody::Streamed { .. }) {
-            return Ok(first.answer);
+        let once = matches!(wanted.body, ForwardBody::Streamed { .. });
+        let csrf = self.csrf_ahead(target, session.as_deref(), &mut look, &undressed, once).await;
+        let papers = Papers { session, csrf };
+        let first = self.forward_once(target, &papers, &mut look, &undressed, &mut wanted).await?;
+        match self.renewed(target, &papers, &mut look, &undressed, first.wants, proof.as_ref()).await? {
+            None => Ok(first.answer),
+            // Only what was sent whole can be sent again.
+            Some(_) if once => Err(NotForwarded::SendAgain),
+            Some(papers) => {
+                first.answer.body.drain().await;
+                Ok(self.forward_once(target, &papers, &mut look, &undressed, &mut wanted).await?.answer)
+            }
         }
-        if first.wants_renewal && proof.as_ref().is_some_and(|proof| proof.fresh.is_none()) {
-            let serial = session.as_ref().map_or(0, |session| session.serial);
-            let renewed = self.proof(target, &mut look, Stale::Serial(serial)).await?;
-            let again = self.forward_once(target, Some(&renewed.session), &mut look, &mut wanted, None).await?;
-            return Ok(again.answer);
+    }
+
+    /// The kept token for what changes something. A body that can be sent only once gets one that is sure to be good.
+    async fn csrf_ahead(
+        &self,
+        target: &Target,
+        session: Option<&Session>,
+        look: &mut Look,
+        undressed: &Ask,
+        once: bool,
+    ) -> Option<Arc<CsrfToken>> {
+        if is_safe(&undressed.method) {
+            return None;
         }
-        if first.wants_csrf
-            && let Some(csrf) = self.csrf_token(target, session.as_deref(), &mut look, &first.undressed).await
+        let kept = self.csrf.at_hand(target, session);
+        match kept {
+            Some(kept) if !once || kept.was_proven_lately() => Some(kept),
+            Some(old) => self.csrf_renewed(target, session, look, undressed, Some(old.serial)).await,
+            None if target.system.csrf.is_some() => self.csrf_renewed(target, session, look, undressed, None).await,
+            None => None,
+        }
+    }
+
+    /// New papers, where the answer asks for them; none where it does not, or where there is nothing to renew.
+    async fn renewed(
+        self: &Arc<Self>,
+        target: &Target,
+        papers: &Papers,
+        look: &mut Look,
+        undressed: &Ask,
+        wants: Wants,
+        proof: Option<&Proof>,
+    ) -> Result<Option<Papers>, NotForwarded> {
+        if wants == Wants::SignIn
+            && let Some(proof) = proof.filter(|proof| proof.fresh.is_none())
         {
-            let again = self.forward_once(target, session.as_deref(), &mut look, &mut wanted, Some(csrf)).await?;
-            return Ok(again.answer);
+            let renewed = self.proof(target, look, Stale::Serial(proof.session.serial)).await?;
+            let session = Some(renewed.session);
+            let csrf = match &papers.csrf {
+                Some(old) => self.csrf_renewed(target, session.as_deref(), look, undressed, Some(old.serial)).await,
+                None => None,
+            };
+            return Ok(Some(Papers { session, csrf }));
         }
-        Ok(first.answer)
+        if wants == Wants::Csrf {
+            let refused = papers.csrf.as_ref().map(|csrf| csrf.serial);
+            let session = papers.session.clone();
+            let csrf = self.csrf_renewed(target, session.as_deref(), look, undressed, refused).await;
+            return Ok(csrf.map(|csrf| Papers { session, csrf: Some(csrf) }));
+        }
+        Ok(None)
     }
 
     async fn forward_once(
         &self,
         target: &Target,
-        session: Option<&Session>,
+        papers: &Papers,
         look: &mut Look,
+        undressed: &Ask,
         wanted: &mut ForwardRequest,
-        csrf: Option<(String, Vec<(String, String)>)>,
     ) -> Result<Forwarded, Box<Observation>> {
-        let begun = std::time::Instant::now();
-        let undressed = plain(target, wanted).map_err(|failure| failed(target, look, None, Seen::not_sent(failure)))?;
+        let begun = Instant::now();
         let mut ask = undressed.clone();
-        if let Err(failure) = self.dress(target, session, look, &mut ask) {
+        if let Err(failure) = self.dress(target, papers.session.as_deref(), look, &mut ask) {
             return Err(failed(target, look, Some(&ask), Seen::not_sent(failure)));
         }
-        if let Some((token, cookies)) = csrf {
-            ask.set_header("X-CSRF-Token", token);
-            ask.add_cookies(cookies);
+        if let Some(csrf) = &papers.csrf {
+            csrf.put_on(&mut ask);
         }
-        let progress = Progress::default();
-        let request = match request(&ask, sent_body(&mut wanted.body, &progress)) {
-            Ok(request) => request,
-            Err(failure) => return Err(failed(target, look, Some(&ask), Seen::not_sent(failure))),
-        };
-        let opened = match self.open(&target.credentials.tls, target.limits.connect_timeout, &ask).await {
-            Ok(opened) => opened,
-            Err(seen) => return Err(failed(target, look, Some(&ask), seen)),
-        };
-        let (peer, mut timing) = (Some(opened.peer), opened.timing);
-        look.secret_sent |= schemes::carries_secret(target.auth.scheme);
-        let shown = ask.address.host_and_port();
         let limit = target.limits.response_timeout;
-        // The limit counts from the last piece of the caller's body: a large upload is no slow system.
-        let result = tokio::select! {
-            result = send(opened, request, Instant::now() + Duration::from_secs(24 * 3600), &shown) => result,
-            () = progress.stalled(limit) => Err(Failure::ResponseTimeout {
-                message: format!("{shown} took the request and did not answer within {} ms.", limit.as_millis()),
-            }),
+        let shown = ask.address.host_and_port();
+        let (line, response, mut timing) = match self.sent(target, look, &ask, wanted, &shown).await {
+            Ok(sent) => sent,
+            Err(mut seen) => {
+                seen.timing.total_ms = millis(begun);
+                return Err(failed(target, look, Some(&ask), seen));
+            }
         };
         timing.total_ms = millis(begun);
-        match result {
-            Ok(answered) => {
-                timing.first_byte_ms = Some(answered.first_byte_ms);
-                let (reply, headers) = head(&answered);
-                let wants_renewal = wants_renewal(target, &reply, ask.address.https);
-                let wants_csrf = wants_csrf(target, &reply, ask.address.https);
-                let status = reply.status;
-                let seen = Seen { result: Ok(reply), peer, timing, sent: true };
-                let observation = look.observe(target, Some(&ask), &seen, RulePlace::Api);
-                let answer =
-                    ForwardAnswer { status, headers, body: AnswerBody::new(answered, limit, shown), observation };
-                Ok(Forwarded { answer, undressed, wants_renewal, wants_csrf })
+        let reply = head(&response);
+        let wants = if wants_renewal(target, &reply, ask.address.https) {
+            Wants::SignIn
+        } else if wants_csrf(target, &reply, ask.address.https) {
+            Wants::Csrf
+        } else {
+            Wants::Nothing
+        };
+        match &papers.csrf {
+            Some(csrf) if wants == Wants::Nothing => csrf.accepted(&reply),
+            _ => self.csrf_overheard(target, papers.session.as_deref(), &ask, &reply),
+        }
+        let headers = passed_back(&response, papers.session.as_deref(), papers.csrf.as_deref());
+        let observation =
+            observed(target, look, &ask, Seen { peer: Some(line.peer), result: Ok(reply), timing, sent: true });
+        let status = response.status().as_u16();
+        let body = AnswerBody::new(response, line, self.pool.clone(), limit, shown);
+        Ok(Forwarded { answer: ForwardAnswer { status, headers, body, observation }, wants })
+    }
+
+    /// Sends until something of the request has left; what the system closed in order before a byte of an answer came is
+    /// sent once more where that changes nothing.
+    async fn sent(
+        &self,
+        target: &Target,
+        look: &mut Look,
+        ask: &Ask,
+        wanted: &mut ForwardRequest,
+        shown: &str,
+    ) -> Result<(Line, http::Response<hyper::body::Incoming>, super::Timing), Seen> {
+        let repeatable = is_safe(&ask.method) && !matches!(wanted.body, ForwardBody::Streamed { .. });
+        let mut freshness = if repeatable { Freshness::Any } else { Freshness::Recent };
+        let limit = target.limits.response_timeout;
+        let progress = Progress::default();
+        let mut next = None;
+        loop {
+            let request = match next.take() {
+                Some(unsent) => unsent,
+                None => request(ask, sent_body(&mut wanted.body, &progress)).map_err(Seen::not_sent)?,
+            };
+            let mut line = self.line(target, &ask.address, freshness).await?;
+            look.secret_sent |= schemes::carries_secret(target.auth.scheme);
+            progress.moved();
+            // The limit counts from the last piece of the caller's body: a large upload is no slow system.
+            let sent = tokio::select! {
+                sent = send(&mut line, request, tokio::time::Instant::now() + FOREVER, shown) => sent,
+                () = progress.stalled(limit) => Err(NoAnswer {
+                    failure: Failure::ResponseTimeout {
+                        message: format!("{shown} took the request and did not answer within {} ms.", limit.as_millis()),
+                    },
+                    unsent: None,
+                    closed: false,
+                }),
+            };
+            let timing = line.timing;
+            match sent {
+                Ok(answered) => {
+                    let timing = super::Timing { first_byte_ms: Some(answered.first_byte_ms), ..timing };
+                    return Ok((line, answered.response, timing));
+                }
+                Err(NoAnswer { unsent: Some(unsent), .. }) if line.kept => next = Some(*unsent),
+                Err(NoAnswer { closed: true, .. }) if line.kept && repeatable => {}
+                Err(NoAnswer { failure, .. }) => {
+                    return Err(Seen { result: Err(failure), peer: Some(line.peer), timing, sent: true });
+                }
             }
-            Err(failure) => {
-                Err(failed(target, look, Some(&ask), Seen { result: Err(failure), peer, timing, sent: true }))
-            }
+            freshness = Freshness::New;
         }
     }
 }
 
 struct Forwarded {
     answer: ForwardAnswer,
-    undressed: Ask,
-    wants_renewal: bool,
-    wants_csrf: bool,
+    wants: Wants,
+}
+
+/// What an answer asks to have renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Nothing,
+    SignIn,
+    Csrf,
+}
+
+/// Changes nothing by its nature (RFC 9110).
+fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
 fn failed(target: &Target, look: &Look, ask: Option<&Ask>, seen: Seen) -> Box<Observation> {
     Box::new(look.observe(target, ask, &seen, RulePlace::Api))
 }
 
-/// The caller's request below the base URL, without proof.
-fn plain(target: &Target, wanted: &ForwardRequest) -> Result<Ask, Failure> {
-    let path = match wanted.path_and_query.chars().next() {
-        None | Some('/' | '?') => wanted.path_and_query.clone(),
-        Some(_) => format!("/{}", wanted.path_and_query),
-    };
-    let (address, request_target) = below(&target.base_url, &path).map_err(|message| Failure::Protocol { message })?;
-    let named = connection_options(
-        wanted
-            .headers
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
-            .map(|(_, value)| value.as_str()),
-    );
-    let headers =
-        wanted.headers.iter().filter(|(name, _)| is_passed_on(&name.to_ascii_lowercase(), &named)).cloned().collect();
-    Ok(Ask { method: wanted.method.clone(), address, target: request_target, headers, cookies: Vec::new(), body: None })
-}
-
-/// What `Connection` names belongs to that connection too.
-fn connection_options<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
-    values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
-}
-
-fn is_passed_on(lower: &str, named: &[String]) -> bool {
-    !NOT_PASSED_ON.contains(&lower) && !named.iter().any(|name| name == lower)
-}
-
-/// The head as rules read it, and as the caller gets it.
-fn head(answered: &Answered) -> (Reply, Vec<(String, Bytes)>) {
-    let found = answered.response.headers();
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers: Vec<_> = found.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let named =
-        connection_options(headers.iter().filter(|(name, _)| name == "connection").map(|(_, value)| value.as_str()));
-    let passed = found
-        .iter()
-        .filter(|(name, _)| name.as_str() == "content-length" || is_passed_on(name.as_str(), &named))
-        .filter(|(name, _)| name.as_str() != "set-cookie")
-        .map(|(name, value)| (name.as_str().to_owned(), Bytes::copy_from_slice(value.as_bytes())))
-        .collect();
-    (Reply { status: answered.response.status().as_u16(), headers, body: Vec::new(), truncated: false }, passed)
-}
-
-/// When the caller's body last moved.
-#[derive(Clone)]
-struct Progress(Arc<Mutex<Instant>>);
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+/// A whole record where the answer may move the status; else only what is looked at.
+fn observed(target: &Target, look: &Look, ask: &Ask, seen: Seen) -> Observation {
+    let Ok(reply) = &seen.result else { return look.observe(target, Some(ask), &seen, RulePlace::Api) };
+    if reply.status == 401 || reply.status == 429 || reply.status >= 500 {
+        return look.observe(target, Some(ask), &seen, RulePlace::Api);
     }
-}
-
-impl Progress {
-    fn moved(&self) {
-        *self.0.lock() = Instant::now();
-    }
-    /// Ends when nothing has moved for so long.
-    async fn stalled(&self, limit: Duration) {
-        loop {
-            let until = *self.0.lock() + limit;
-            if until <= Instant::now() {
-                return;
-            }
-            tokio::time::sleep_until(until).await;
-        }
-    }
-}
-
-fn sent_body(body: &mut ForwardBody, progress: &Progress) -> SentBody {
-    match body {
-        ForwardBody::Empty => Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync(),
-        ForwardBody::Whole(bytes) => Full::new(bytes.clone()).map_err(|never| match never {}).boxed_unsync(),
-        ForwardBody::Streamed { body, length } => {
-            let nothing: Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>> =
-                Box::pin(futures_util::stream::empty());
-            let stream = std::mem::replace(body, nothing);
-            Streamed { stream, left: *length, progress: progress.clone() }.boxed_unsync()
-        }
-    }
-}
-
-/// A caller's stream as hyper reads it; a known length is kept, so that no system has to understand chunks.
-struct Streamed {
-    stream: Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>,
-    left: Option<u64>,
-    progress: Progress,
-}
-
-impl Body for Streamed {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.stream.as_mut().poll_next(context) {
-            Poll::Ready(Some(Ok(bytes))) => {
-                self.progress.moved();
-                let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                self.left = self.left.map(|left| left.saturating_sub(length));
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
-            }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    let headers = reply.headers.iter().filter(|(name, _)| name == "content-type").cloned().collect();
+    let shown = Reply { status: reply.status, headers, body: Vec::new(), truncated: false };
+    Observation {
+        outcome: Outcome::Answer(super::Answer {
+            status: shown.status,
+            headers: shown.headers,
+            body: Bytes::new(),
+            truncated: false,
+        }),
+        timing: seen.timing,
+        renewal: look.renewal,
+        secret_sent: look.secret_sent,
+        https: ask.address.https,
+        ..Observation::not_sent(look.at(), Failure::VaultSealed)
     }
 }

@@ -14,8 +14,10 @@ use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant as Deadline, timeout_at};
 
+use super::address::Address;
 use super::ask::Ask;
 use super::connector::{Opened, millis};
+use super::pool::Line;
 use super::tls::{TlsWatch, of_io_error};
 use super::{Core, Failure, Limits, Timing, TlsMaterial};
 
@@ -83,7 +85,7 @@ impl Core {
             Ok(request) => request,
             Err(failure) => return Seen::not_sent(failure),
         };
-        let mut seen = match self.open(tls, limits.connect_timeout, ask).await {
+        let mut seen = match self.open(tls, limits.connect_timeout, &ask.address).await {
             Ok(opened) => exchange_on(opened, request, limits.response_timeout, &ask.address.host_and_port()).await,
             Err(seen) => seen,
         };
@@ -91,13 +93,18 @@ impl Core {
         seen
     }
 
-    pub(super) async fn open(&self, tls: &TlsMaterial, connect_timeout: Duration, ask: &Ask) -> Result<Opened, Seen> {
-        let plan = match ask.address.https.then(|| self.tls.plan(tls)).transpose() {
+    pub(super) async fn open(
+        &self,
+        tls: &TlsMaterial,
+        connect_timeout: Duration,
+        address: &Address,
+    ) -> Result<Opened, Seen> {
+        let plan = match address.https.then(|| self.tls.plan(tls)).transpose() {
             Ok(plan) => plan,
             Err(failure) => return Err(Seen::not_sent(failure)),
         };
         let policy = self.policy();
-        self.connector.open(&policy, &ask.address, plan.as_ref(), connect_timeout).await.map_err(|failed| Seen {
+        self.connector.open(&policy, address, plan.as_ref(), connect_timeout).await.map_err(|failed| Seen {
             result: Err(failed.failure),
             peer: failed.peer,
             timing: failed.timing,
@@ -110,10 +117,16 @@ async fn exchange_on(opened: Opened, request: http::Request<SentBody>, limit: Du
     let peer = Some(opened.peer);
     let mut timing = opened.timing;
     let deadline = Deadline::now() + limit;
-    let result = match send(opened, request, deadline, shown).await {
-        Ok(answered) => {
+    let asked = async {
+        let mut line = handshake(opened, shown).await?;
+        let answered = send(&mut line, request, deadline, shown).await.map_err(|error| error.failure)?;
+        Ok((line, answered))
+    };
+    let result = match asked.await {
+        // The connection lives until its answer is read.
+        Ok((line, answered)) => {
             timing.first_byte_ms = Some(answered.first_byte_ms);
-            read(answered, deadline, limit, shown).await
+            read(answered.response, deadline, limit, shown, line.watch.as_ref()).await
         }
         Err(failure) => Err(failure),
     };
@@ -124,9 +137,14 @@ async fn exchange_on(opened: Opened, request: http::Request<SentBody>, limit: Du
 pub(super) struct Answered {
     pub response: http::Response<Incoming>,
     pub first_byte_ms: u32,
-    pub watch: Option<TlsWatch>,
-    /// Drives the connection as long as it is kept.
-    pub driver: Driver,
+}
+
+/// No answer came. `unsent` is the request where nothing of it left; `closed`: the system closed the connection without
+/// a byte of an answer, as one does that had been open for long enough.
+pub(super) struct NoAnswer {
+    pub failure: Failure,
+    pub unsent: Option<Box<http::Request<SentBody>>>,
+    pub closed: bool,
 }
 
 /// Ends the connection's task when the exchange is over, however it ended.
@@ -138,50 +156,79 @@ impl Drop for Driver {
     }
 }
 
+/// Makes an open connection ready for HTTP. Nothing is sent.
+pub(super) async fn handshake(opened: Opened, shown: &str) -> Result<Line, Failure> {
+    let (sender, connection) = hyper::client::conn::http1::Builder::new()
+        .title_case_headers(true)
+        .max_buf_size(HEAD_LIMIT)
+        .max_headers(HEADER_COUNT)
+        .handshake::<_, SentBody>(TokioIo::new(opened.wire))
+        .await
+        .map_err(|error| of_hyper_error(&error, shown, opened.watch.as_ref()))?;
+    let driver = Driver(tokio::spawn(async move {
+        // What breaks here is told to whoever waits for the answer.
+        let _ = connection.await;
+    }));
+    Ok(Line::new(sender, driver, opened.peer, opened.watch, opened.timing))
+}
+
 pub(super) async fn send(
-    opened: Opened,
+    line: &mut Line,
     request: http::Request<SentBody>,
     deadline: Deadline,
     shown: &str,
-) -> Result<Answered, Failure> {
+) -> Result<Answered, NoAnswer> {
     let begun = Instant::now();
-    let watch = opened.watch;
-    let in_time = async {
-        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-            .title_case_headers(true)
-            .max_buf_size(HEAD_LIMIT)
-            .max_headers(HEADER_COUNT)
-            .handshake::<_, SentBody>(TokioIo::new(opened.wire))
-            .await
-            .map_err(|error| of_hyper_error(&error, shown, watch.as_ref()))?;
-        let driver = Driver(tokio::spawn(async move {
-            // What breaks here is told to whoever waits for the answer.
-            let _ = connection.await;
-        }));
-        let response =
-            sender.send_request(request).await.map_err(|error| of_hyper_error(&error, shown, watch.as_ref()))?;
-        Ok((response, driver))
-    };
-    match timeout_at(deadline, in_time).await {
-        Ok(done) => {
-            let (response, driver) = done?;
-            Ok(Answered { response, first_byte_ms: millis(begun), watch, driver })
+    match timeout_at(deadline, line.sender.try_send_request(request)).await {
+        Ok(Ok(response)) => Ok(Answered { response, first_byte_ms: millis(begun) }),
+        Ok(Err(mut error)) => {
+            let unsent = error.take_message().map(Box::new);
+            let error = error.into_error();
+            let failure = of_hyper_error(&error, shown, line.watch.as_ref());
+            Err(NoAnswer { failure, unsent, closed: is_plain_close(&error) })
         }
-        Err(_) => Err(Failure::ResponseTimeout {
-            message: format!("{shown} took the request and did not answer within {} ms.", begun.elapsed().as_millis()),
+        Err(_) => Err(NoAnswer {
+            failure: Failure::ResponseTimeout {
+                message: format!(
+                    "{shown} took the request and did not answer within {} ms.",
+                    begun.elapsed().as_millis()
+                ),
+            },
+            unsent: None,
+            closed: false,
         }),
     }
 }
 
-async fn read(answered: Answered, deadline: Deadline, limit: Duration, shown: &str) -> Result<Reply, Failure> {
-    let (head, mut incoming) = answered.response.into_parts();
+/// Closed in order, without a byte of an answer; a reset is something else.
+fn is_plain_close(error: &hyper::Error) -> bool {
+    let mut source = error.source();
+    let mut io = None;
+    while let (Some(inner), None) = (source, io) {
+        io = inner.downcast_ref::<std::io::Error>();
+        source = inner.source();
+    }
+    match io {
+        Some(io) => matches!(io.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::UnexpectedEof),
+        None => error.is_incomplete_message() || error.is_canceled() || error.is_closed(),
+    }
+}
+
+pub(super) async fn read(
+    response: http::Response<Incoming>,
+    deadline: Deadline,
+    limit: Duration,
+    shown: &str,
+    watch: Option<&TlsWatch>,
+) -> Result<Reply, Failure> {
+    let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     let mut truncated = false;
     let mut length = 0usize;
     while let Some(frame) = timeout_at(deadline, incoming.frame()).await.map_err(|_| Failure::ResponseTimeout {
         message: format!("{shown} began to answer and did not end within {} ms.", limit.as_millis()),
     })? {
-        let frame = frame.map_err(|error| of_hyper_error(&error, shown, answered.watch.as_ref()))?;
+        let frame = frame.map_err(|error| of_hyper_error(&error, shown, watch))?;
         let Ok(data) = frame.into_data() else { continue };
         let room = BODY_LIMIT.saturating_sub(body.len());
         body.extend_from_slice(data.get(..room).unwrap_or(&data));
@@ -191,7 +238,6 @@ async fn read(answered: Answered, deadline: Deadline, limit: Duration, shown: &s
             break;
         }
     }
-    drop(answered.driver);
     let headers = head
         .headers
         .iter()
@@ -218,11 +264,13 @@ pub(super) fn request(ask: &Ask, body: SentBody) -> Result<http::Request<SentBod
         })
     };
     headers.insert(HOST, value("host", &ask.address.authority())?);
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Junctionbox/", env!("CARGO_PKG_VERSION"))));
     for (name, text) in &ask.headers {
         let parsed =
             HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(format!("“{name}” is no header's name.")))?;
-        headers.insert(parsed, value(name, text)?);
+        headers.append(parsed, value(name, text)?);
+    }
+    if !headers.contains_key(USER_AGENT) {
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Junctionbox/", env!("CARGO_PKG_VERSION"))));
     }
     if let Some(cookies) = ask.cookie_header() {
         headers.insert(COOKIE, value("cookie", &cookies)?);

@@ -6,12 +6,14 @@ mod address;
 mod answer_body;
 mod ask;
 mod connector;
+mod csrf;
 mod egress;
 mod forward;
 mod http;
 mod look;
 mod mail;
 mod observation;
+mod pool;
 mod probe;
 mod redact;
 mod renewal;
@@ -30,12 +32,14 @@ use parking_lot::RwLock;
 
 use crate::base::{Clock, ConnectionId, Random};
 use connector::Connector;
+use csrf::CsrfTokens;
+use pool::Pool;
 use sessions::Sessions;
 use tls::TlsConfigs;
 
 pub use answer_body::AnswerBody;
 pub use egress::{Denied, EgressError, EgressPolicy, EgressSettings};
-pub use forward::{ForwardAnswer, ForwardBody, ForwardRequest};
+pub use forward::{ForwardAnswer, ForwardBody, ForwardRequest, NotForwarded};
 pub use http::BoxError;
 pub use mail::{MailSecurity, MailServer, MailWire};
 pub use observation::{Answer, Exchange, Failure, Observation, Outcome, Renewal, Timing};
@@ -62,6 +66,8 @@ struct Core {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sessions: Sessions,
+    csrf: CsrfTokens,
+    pool: Pool,
 }
 
 impl Core {
@@ -80,13 +86,16 @@ impl Upstream {
                 clock,
                 random,
                 sessions: Sessions::default(),
+                csrf: CsrfTokens::default(),
+                pool: Pool::default(),
             }),
         }
     }
 
-    /// From now on this policy holds; what is open stays open.
+    /// From now on this policy holds; requests under way come to their end, kept connections are closed.
     pub fn reload_egress(&self, policy: EgressPolicy) {
         *self.core.policy.write() = Arc::new(policy);
+        self.core.pool.clear();
     }
 
     /// Signs in where needed, asks the system's probe, and reports what was seen.
@@ -95,12 +104,14 @@ impl Upstream {
     }
 
     /// Sends a caller's request, signed in, and streams the answer; an observation tells why there is none.
-    pub async fn forward(&self, target: &Target, request: ForwardRequest) -> Result<ForwardAnswer, Box<Observation>> {
+    pub async fn forward(&self, target: &Target, request: ForwardRequest) -> Result<ForwardAnswer, NotForwarded> {
         self.core.forward(target, request).await
     }
 
-    /// Drops session and token of a connection; signs out in the background where a seat is taken.
+    /// Drops session, tokens and kept connections of a connection; signs out in the background where a seat is taken.
     pub fn forget(&self, connection: ConnectionId) {
         self.core.forget(connection);
+        self.core.csrf.forget(connection);
+        self.core.pool.forget(connection);
     }
 }

@@ -1,7 +1,7 @@
 //! Keeps secrets out of what is taken down. Knows the secrets of one look (fields, tokens, sessions) in every form in
 //! which they travel, and the places that always hold one (`Authorization`, cookies, `access_token` in a body).
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -53,9 +53,18 @@ const SECRET_PARAMETERS: [&str; 14] = [
     "companypassword",
 ];
 
-/// The secrets of one look. Has no `Debug`.
+/// The secrets of one look. Has no `Debug`. What they look like in all their forms is worked out when something is first
+/// taken down: most of a caller's requests never are.
 #[derive(Clone, Default)]
 pub(super) struct Redactor {
+    learnt: Vec<Secret>,
+    /// Forms that are looked for as they stand.
+    exact: Vec<Secret>,
+    forms: OnceLock<Forms>,
+}
+
+#[derive(Clone, Default)]
+struct Forms {
     /// Longest first, so that a form that holds another is replaced whole.
     needles: Vec<Secret>,
     /// Too short or too plain to be looked for in running text: replaced in an address, where they are a whole part.
@@ -71,45 +80,34 @@ impl Redactor {
         if let (Some(username), Some(password)) =
             (target.credentials.field("username"), target.credentials.field("password"))
         {
-            redactor.needle(STANDARD.encode(format!("{username}:{password}")));
+            redactor.exact.push(Secret::new(STANDARD.encode(format!("{username}:{password}"))));
         }
         redactor
     }
 
     /// From now on this value, and its encodings, are replaced.
     pub(super) fn learn(&mut self, secret: &str) {
-        if secret.chars().count() < 4 || PLAIN_WORDS.iter().any(|word| word.eq_ignore_ascii_case(secret)) {
-            self.weak.push(Secret::new(secret));
-            return;
-        }
-        let percent = utf8_percent_encode(secret, UNRESERVED).to_string();
-        self.needle(percent.replace("%20", "+"));
-        self.needle(lower_percent(&percent));
-        self.needle(percent);
-        let json = serde_json::Value::from(secret).to_string();
-        self.needle(json.trim_matches('"').to_owned());
-        self.needle(quick_xml::escape::escape(secret).into_owned());
-        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
-            self.needle(engine.encode(secret));
-        }
-        self.needle(secret.to_owned());
-        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.expose().len()));
+        self.learnt.push(Secret::new(secret));
+        self.forms = OnceLock::new();
     }
 
-    fn needle(&mut self, text: String) {
-        let needle = Secret::new(text);
-        if !needle.is_empty() && !self.needles.iter().any(|known| known.expose() == needle.expose()) {
-            self.needles.push(needle);
-        }
+    fn forms(&self) -> &Forms {
+        self.forms.get_or_init(|| {
+            let mut forms = Forms::default();
+            self.exact.iter().for_each(|exact| forms.needle(exact.expose().to_owned()));
+            self.learnt.iter().for_each(|secret| forms.learn(secret.expose()));
+            forms.needles.sort_by_key(|needle| std::cmp::Reverse(needle.expose().len()));
+            forms
+        })
     }
 
     pub(super) fn text(&self, text: &str) -> String {
-        self.needles.iter().fold(text.to_owned(), |text, needle| text.replace(needle.expose(), MARK))
+        self.forms().needles.iter().fold(text.to_owned(), |text, needle| text.replace(needle.expose(), MARK))
     }
 
     pub(super) fn body(&self, body: &[u8]) -> Vec<u8> {
         let mut out = body.to_vec();
-        for needle in &self.needles {
+        for needle in &self.forms().needles {
             if let Some(changed) = replace(&out, needle.expose().as_bytes(), MARK.as_bytes()) {
                 out = changed;
             }
@@ -140,7 +138,7 @@ impl Redactor {
     }
 
     fn path(&self, path: &str) -> String {
-        if self.weak.is_empty() {
+        if self.forms().weak.is_empty() {
             return path.to_owned();
         }
         let hidden = |part: &str| if self.is_weak(part) { MARK.to_owned() } else { part.to_owned() };
@@ -149,7 +147,7 @@ impl Redactor {
 
     fn is_weak(&self, part: &str) -> bool {
         let plain = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
-        self.weak.iter().any(|secret| !secret.is_empty() && secret.expose() == plain)
+        self.forms().weak.iter().any(|secret| !secret.is_empty() && secret.expose() == plain)
     }
 
     pub(super) fn header(&self, name: &str, value: &str) -> String {
@@ -170,6 +168,33 @@ impl Redactor {
             }
             lower if is_secret_header(lower) => MARK.into(),
             _ => self.text(value),
+        }
+    }
+}
+
+impl Forms {
+    fn learn(&mut self, secret: &str) {
+        if secret.chars().count() < 4 || PLAIN_WORDS.iter().any(|word| word.eq_ignore_ascii_case(secret)) {
+            self.weak.push(Secret::new(secret));
+            return;
+        }
+        let percent = utf8_percent_encode(secret, UNRESERVED).to_string();
+        self.needle(percent.replace("%20", "+"));
+        self.needle(lower_percent(&percent));
+        self.needle(percent);
+        let json = serde_json::Value::from(secret).to_string();
+        self.needle(json.trim_matches('"').to_owned());
+        self.needle(quick_xml::escape::escape(secret).into_owned());
+        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+            self.needle(engine.encode(secret));
+        }
+        self.needle(secret.to_owned());
+    }
+
+    fn needle(&mut self, text: String) {
+        let needle = Secret::new(text);
+        if !needle.is_empty() && !self.needles.iter().any(|known| known.expose() == needle.expose()) {
+            self.needles.push(needle);
         }
     }
 }

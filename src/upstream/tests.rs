@@ -4,5 +4,6 @@ mod catalogue;
 mod fake;
 mod fixed;
 mod forward;
+mod kept;
 mod secured;
 mod sessions;

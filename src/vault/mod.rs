@@ -16,4 +16,5 @@ mod tests;
 
 pub use error::VaultError;
 pub use seals::{SealKind, UnsealWith, VaultSettings};
+pub use secrets::SealedSecrets;
 pub use service::{Vault, VaultStatus};

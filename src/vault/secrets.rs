@@ -11,6 +11,13 @@ use super::store::{self, SealedField, WrappedKey};
 use crate::base::{ConnectionId, CustomerId, Secret, Timestamp};
 use crate::store::{Rows, StoreError, Tx};
 
+/// A connection's secrets, and the key of its customer, as they lie in the store: still sealed.
+pub struct SealedSecrets {
+    customer: CustomerId,
+    key: Option<WrappedKey>,
+    fields: Vec<SealedField>,
+}
+
 const KEY_FORMAT: &[u8] = b"junctionbox customer key 1";
 const SECRET_FORMAT: &[u8] = b"junctionbox secret 1";
 const FINGERPRINT: &str = "junctionbox fingerprint 1";
@@ -73,16 +80,35 @@ impl Vault {
     ) -> Result<BTreeMap<String, Secret>, VaultError> {
         // Asked first, so that a sealed vault answers the same for every connection.
         self.root()?;
+        self.open_sealed(&self.sealed_secrets(rows, customer, connection)?)
+    }
+
+    /// The secrets of a connection as they lie in the store. They may be kept in memory: without the root key they are
+    /// as closed as on disk.
+    pub fn sealed_secrets(
+        &self,
+        rows: &impl Rows,
+        customer: CustomerId,
+        connection: ConnectionId,
+    ) -> Result<SealedSecrets, VaultError> {
         let fields = store::fields_of_connection(rows, connection)?;
-        if fields.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let (key, _) = self.customer_key(rows, customer)?;
+        let key = if fields.is_empty() { None } else { store::customer_key(rows, customer)? };
+        Ok(SealedSecrets { customer, key, fields })
+    }
+
+    /// Opens them for one look.
+    pub fn open_sealed(&self, sealed: &SealedSecrets) -> Result<BTreeMap<String, Secret>, VaultError> {
+        self.root()?;
+        let customer = sealed.customer;
         let mut secrets = BTreeMap::new();
-        for field in fields {
-            let text = opened(&key, customer, &field)?;
-            let text = std::str::from_utf8(&text).map_err(|_| damaged(&field))?;
-            secrets.insert(field.field, Secret::new(text));
+        if sealed.fields.is_empty() {
+            return Ok(secrets);
+        }
+        let key = self.unwrapped_key(customer, sealed.key.as_ref().ok_or(VaultError::NoCustomerKey(customer))?)?;
+        for field in &sealed.fields {
+            let text = opened(&key, customer, field)?;
+            let text = std::str::from_utf8(&text).map_err(|_| damaged(field))?;
+            secrets.insert(field.field.clone(), Secret::new(text));
         }
         Ok(secrets)
     }
@@ -112,11 +138,14 @@ impl Vault {
 
     /// The customer's key and its generation.
     pub(super) fn customer_key(&self, rows: &impl Rows, customer: CustomerId) -> Result<(Key, i64), VaultError> {
-        let root = self.root()?;
+        self.root()?;
         let stored = store::customer_key(rows, customer)?.ok_or(VaultError::NoCustomerKey(customer))?;
-        let bytes = root.open(&stored.wrapped, &key_place(customer, stored.generation));
-        let key = bytes.and_then(|bytes| Key::from_slice(&bytes)).ok_or(VaultError::DamagedKey(customer))?;
-        Ok((key, stored.generation))
+        Ok((self.unwrapped_key(customer, &stored)?, stored.generation))
+    }
+
+    fn unwrapped_key(&self, customer: CustomerId, stored: &WrappedKey) -> Result<Key, VaultError> {
+        let bytes = self.root()?.open(&stored.wrapped, &key_place(customer, stored.generation));
+        bytes.and_then(|bytes| Key::from_slice(&bytes)).ok_or(VaultError::DamagedKey(customer))
     }
 
     pub(super) fn write_new_key(

@@ -17,6 +17,15 @@ pub fn of_proxy(api: &Api, who: &Principal, error: ProxyError) -> Problem {
         ProxyError::Path(error) => Problem::invalid(vec![error]),
         ProxyError::Refused { connection, refusal } => refused(api, who, &connection, &refusal),
         ProxyError::NoAnswer { connection, failure } => no_answer(&connection, &failure),
+        ProxyError::SendAgain { connection } => about(
+            Problem::new(
+                Code::ConnectionUnreachable,
+                "The sign-in at the system had ended and is renewed now, but a body of more than 64 KiB is not kept and could \
+                 not be sent again. Nothing was done; send the request once more.",
+            )
+            .retry_after(Duration::from_secs(1)),
+            &connection,
+        ),
         ProxyError::SignIn { connection } => {
             let now = api.connections.registry().find(connection.id).unwrap_or(connection);
             match now.status {
@@ -83,6 +92,13 @@ fn no_answer(connection: &Connection, failure: &Failure) -> Problem {
         | Failure::TlsFailure { .. }
         | Failure::Protocol { .. } => Code::UpstreamFailed,
     };
-    let detail = format!("{} Whether the system did what was asked is not known.", failure.message());
+    let end = match failure {
+        Failure::Protocol { message } if message.starts_with("Nothing was sent") => "",
+        Failure::ResponseTimeout { .. } | Failure::Reset { .. } | Failure::Protocol { .. } => {
+            "Whether the system did what was asked is not known."
+        }
+        _ => "The system did not get the request.",
+    };
+    let detail = format!("{} {end}", failure.message()).trim_end().to_owned();
     about(Problem::new(code, detail), connection)
 }

@@ -49,6 +49,8 @@ pub struct Keep {
     pub minutes: Duration,
     pub hours: Duration,
     pub days: Duration,
+    /// Lines of the proxy's log.
+    pub requests: Duration,
 }
 
 pub(super) async fn roll_up(store: &Store, now: Timestamp) -> Result<(), StoreError> {
@@ -108,7 +110,7 @@ pub(super) async fn prune(store: &Store, now: Timestamp, keep: Keep) -> Result<u
         (|tx, before| store::prune_rollups(tx, Grain::Minute.seconds(), before), now.minus(keep.minutes).millis()),
         (|tx, before| store::prune_rollups(tx, Grain::Hour.seconds(), before), now.minus(keep.hours).millis()),
         (|tx, before| store::prune_rollups(tx, Grain::Day.seconds(), before), now.minus(keep.days).millis()),
-        (store::prune_proxy_log, now.minus(keep.hours).millis()),
+        (store::prune_proxy_log, now.minus(keep.requests).millis()),
     ];
     let mut gone = 0u64;
     for (bite, before) in bites {

@@ -156,7 +156,7 @@ async fn what_is_old_goes_and_what_is_not_summed_up_waits() {
     insert(&store, rows.collect()).await;
     let day = Duration::from_secs(86_400);
     let hour = Duration::from_secs(3_600);
-    let keep = Keep { checks: hour, minutes: hour, hours: 2 * day, days: 9 * day };
+    let keep = Keep { checks: hour, minutes: hour, hours: 2 * day, days: 9 * day, requests: 2 * day };
     let soon = Timestamp::from_millis(START + 3 * HOUR);
     assert_eq!(prune(&store, soon, keep).await.unwrap(), 0);
     roll_up(&store, soon).await.unwrap();

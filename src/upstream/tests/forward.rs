@@ -28,6 +28,13 @@ async fn whole(mut body: AnswerBody) -> Result<Vec<u8>, Failure> {
     Ok(out)
 }
 
+fn seen(error: NotForwarded) -> Observation {
+    match error {
+        NotForwarded::Seen(observation) => *observation,
+        NotForwarded::SendAgain => panic!("to be sent again"),
+    }
+}
+
 fn basic(address: &str) -> Target {
     target(system_with("scheme=\"basic\""), address, &[("username", "u"), ("password", "geheim22")])
 }
@@ -99,13 +106,14 @@ async fn a_body_at_hand_is_sent_again_after_a_renewed_sign_in() {
         .unwrap();
     assert_eq!((answer.status, answer.observation.renewal), (200, Renewal::Renewed));
     assert!(heard.all().last().unwrap().ends_with("again"));
-    // A stream is gone once it was sent: the 401 is passed on.
+    // A stream is gone once it was sent: the caller is told to send it again.
     given.fetch_add(1, Ordering::SeqCst);
     let stream = ForwardBody::Streamed {
         body: Box::pin(futures_util::stream::iter(vec![Ok(Bytes::from_static(b"x"))])),
         length: None,
     };
-    assert_eq!(door.forward(&target, request("POST", "/x", &[], stream)).await.ok().unwrap().status, 401);
+    let again = door.forward(&target, request("POST", "/x", &[], stream)).await.err().unwrap();
+    assert!(matches!(again, NotForwarded::SendAgain));
 }
 
 #[tokio::test]
@@ -117,7 +125,7 @@ async fn failures_are_observations_and_a_cut_body_is_an_error() {
         .await
         .err()
         .unwrap();
-    assert!(matches!(failure(&refused), Failure::Refused { .. }));
+    assert!(matches!(failure(&seen(refused)), Failure::Refused { .. }));
     let hang = serve(|mut stream| async move {
         read_request(&mut stream).await;
         tokio::time::sleep(Duration::from_secs(20)).await;
@@ -128,7 +136,7 @@ async fn failures_are_observations_and_a_cut_body_is_an_error() {
         .await
         .err()
         .unwrap();
-    assert!(matches!(failure(&hung), Failure::ResponseTimeout { .. }));
+    assert!(matches!(failure(&seen(hung)), Failure::ResponseTimeout { .. }));
     for (pause, wanted_reset) in [(0, true), (5, false)] {
         let cut = serve(move |mut stream| async move {
             read_request(&mut stream).await;

@@ -113,9 +113,23 @@ impl TlsConfigs {
         }
     }
 
+    /// What connections that were opened with the same material have in common. A client certificate past its end fails
+    /// here too.
+    pub(super) fn usable(&self, material: &TlsMaterial) -> Result<[u8; 32], Failure> {
+        let key = fingerprint(material);
+        self.prepared(key, material).map(|_| key)
+    }
+
     /// The plan for this material. A client certificate past its end fails here, before anything is sent.
     pub(super) fn plan(&self, material: &TlsMaterial) -> Result<TlsPlan, Failure> {
-        let key = fingerprint(material);
+        let prepared = self.prepared(fingerprint(material), material)?;
+        let resolver = Arc::new(Identity { key: prepared.identity.clone(), asked: AtomicBool::new(false) });
+        let mut config = prepared.config.clone();
+        config.client_auth_cert_resolver = resolver.clone();
+        Ok(TlsPlan { config, watch: TlsWatch { resolver } })
+    }
+
+    fn prepared(&self, key: [u8; 32], material: &TlsMaterial) -> Result<Arc<Prepared>, Failure> {
         let kept = self.kept.lock().get(&key).cloned();
         let prepared = match kept {
             Some(prepared) => prepared,
@@ -130,10 +144,7 @@ impl TlsConfigs {
                 message: format!("The client certificate of this connection ended on {ends}; nothing was sent."),
             });
         }
-        let resolver = Arc::new(Identity { key: prepared.identity.clone(), asked: AtomicBool::new(false) });
-        let mut config = prepared.config.clone();
-        config.client_auth_cert_resolver = resolver.clone();
-        Ok(TlsPlan { config, watch: TlsWatch { resolver } })
+        Ok(prepared)
     }
 
     fn prepare(&self, material: &TlsMaterial) -> Result<Prepared, Failure> {

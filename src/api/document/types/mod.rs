@@ -11,6 +11,7 @@ mod instance;
 mod links;
 mod lists;
 mod problem;
+mod proxy;
 mod systems;
 mod words;
 
@@ -24,5 +25,6 @@ pub use instance::*;
 pub use links::*;
 pub use lists::*;
 pub use problem::*;
+pub use proxy::*;
 pub use systems::*;
 pub use words::*;

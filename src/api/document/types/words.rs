@@ -43,6 +43,7 @@ ids! {
     LinkId: "The id of a link for a customer.",
     ApplicationId: "The id of an OAuth application.",
     TransitionId: "The id of a decision record.",
+    ProxiedRequestId: "The id of a line of the proxy's log.",
 }
 
 macro_rules! words {
