@@ -218,7 +218,7 @@ impl Drop for Logged {
         row.bytes_sent = self.sent.load(Ordering::Relaxed);
         let inner = &self.log.0;
         (inner.observer)(&row);
-        if inner.lines.try_send(row).is_err() && inner.dropped.fetch_add(1, Ordering::Relaxed) % 10_000 == 0 {
+        if inner.lines.try_send(row).is_err() && inner.dropped.fetch_add(1, Ordering::Relaxed).is_multiple_of(10_000) {
             tracing::warn!("the proxy's log cannot be written as fast as requests come; lines of it are left out");
         }
     }
