@@ -1,5 +1,7 @@
 //! `junctionbox serve`: runs the appliance until it is told to stop.
 
+use std::os::unix::process::CommandExt as _;
+
 use super::{Global, Outcome, environment, print, runtime};
 use crate::access::Principal;
 use crate::config::{Config, Overrides};
@@ -18,6 +20,7 @@ pub struct Arguments {
 }
 
 pub fn run(global: &Global, arguments: Arguments) -> Outcome {
+    keep_memory_together();
     harden_process();
     // Before there are threads.
     let handed = sockets::take().map_err(|error| error.to_string())?;
@@ -36,6 +39,22 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     served.map(|()| 0)
+}
+
+/// The C library's allocator gives each thread a heap of its own and keeps what was freed in them: with 1,000 connections a
+/// third more memory than with one heap. It reads its settings before the program begins, so the program begins anew.
+fn keep_memory_together() {
+    const SETTING: &str = "MALLOC_ARENA_MAX";
+    if std::env::var_os(SETTING).is_some() {
+        return;
+    }
+    let mut words = std::env::args_os();
+    let mut again = std::process::Command::new("/proc/self/exe");
+    if let Some(name) = words.next() {
+        again.arg0(name);
+    }
+    // Comes back only where it is not possible; then it goes on as it is.
+    let _ = again.args(words).env(SETTING, "1").exec();
 }
 
 async fn start(config: Config, handed: Vec<Handed>) -> Result<Running, String> {

@@ -99,9 +99,10 @@ fn connect(path: &Path, key: &SecretBytes, durability: Durability, read_only: bo
     pragmas.set("trusted_schema", "OFF", "0")?;
     pragmas.set("cell_size_check", "ON", "1")?;
     pragmas.set("busy_timeout", "5000", "5000")?;
-    let cache = CACHES.iter().find(|(kind, ..)| *kind == durability).map_or(2000, |(_, writer, reader)| {
-        if read_only { *reader } else { *writer }
-    });
+    let cache = CACHES
+        .iter()
+        .find(|(kind, ..)| *kind == durability)
+        .map_or(2000, |(_, writer, reader)| if read_only { *reader } else { *writer });
     pragmas.set("cache_size", &format!("-{cache}"), &format!("-{cache}"))?;
     Ok(connection)
 }
