@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod api;
+pub mod applications;
 pub mod audit;
 pub mod base;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod health;
 pub mod instance;
 pub mod links;
 pub mod notifications;
+pub mod oauth;
 pub mod proxy;
 pub mod server;
 pub mod store;

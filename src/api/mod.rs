@@ -15,6 +15,7 @@ mod idempotency;
 mod instance;
 mod json;
 mod links;
+mod oauth_applications;
 mod params;
 mod problem;
 mod proxy;

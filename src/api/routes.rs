@@ -9,8 +9,8 @@ use utoipa::OpenApi;
 use super::document::{Head, PREFIX};
 use super::problem::{Code, Problem};
 use super::{
-    api_keys, audit, connections, credits, customers, document, events, gate, idempotency, instance, links, proxy,
-    systems, users,
+    api_keys, audit, connections, credits, customers, document, events, gate, idempotency, instance, links,
+    oauth_applications, proxy, systems, users,
 };
 
 /// Takes rows like `"/things/{id}" { get things::show, delete things::delete }`, and handlers that stand elsewhere.
@@ -66,6 +66,10 @@ table! {
     "/audit/verify" { get audit::verify }
     "/api-keys" { get api_keys::list, post api_keys::create }
     "/api-keys/{id}" { get api_keys::show, delete api_keys::revoke }
+    "/oauth-applications" { get oauth_applications::list, post oauth_applications::create }
+    "/oauth-applications/{id}" {
+        get oauth_applications::show, patch oauth_applications::change, delete oauth_applications::delete
+    }
     "/users" { get users::list, post users::create }
     "/users/{id}" { get users::show, patch users::change, delete users::delete }
     elsewhere { proxy::forward }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::refusals::Refusals;
 use crate::access::Access;
+use crate::applications::Applications;
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, SecretBytes, Timestamp};
 use crate::connections::Connections;
@@ -12,6 +13,7 @@ use crate::customers::Customers;
 use crate::health::History;
 use crate::instance::Instances;
 use crate::notifications::Notifications;
+use crate::oauth::Oauth;
 use crate::proxy::Proxy;
 use crate::store::Store;
 use crate::systems::Catalogue;
@@ -33,6 +35,8 @@ pub struct Api {
     pub catalogue: Arc<Catalogue>,
     pub access: Access,
     pub connections: Connections,
+    pub applications: Applications,
+    pub oauth: Oauth,
     pub history: History,
     pub proxy: Proxy,
     pub notifications: Notifications,

@@ -22,6 +22,11 @@ impl FieldError {
         let message = format!("“{field}” is missing. Send it.");
         Self::new(field, "required", message)
     }
+    /// The same fault in other words.
+    pub fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(field, "invalid", message)
     }

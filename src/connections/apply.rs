@@ -103,8 +103,10 @@ impl Inner {
             || self.registry.all().into_iter().filter(|other| other.id != before.id && other.reason == Some(reason));
         match reason {
             Reason::ClockSkew if others().next().is_none() => events::lift_instance(tx, self, reason, at),
-            Reason::ApplicationCredentialsInvalid if !others().any(|other| other.system == before.system) => {
-                store::lift_alarm(tx, reason.as_str(), &before.system)?;
+            Reason::ApplicationCredentialsInvalid
+                if !others().any(|other| events::application_of(&other) == events::application_of(before)) =>
+            {
+                store::lift_alarm(tx, reason.as_str(), events::application_of(before))?;
                 Ok(())
             }
             _ => Ok(()),

@@ -74,6 +74,8 @@ impl Connections {
                 inner.audit.append(tx, &entry).map(|_| ())
             })
             .await?;
+        // A token that was refused for good is held as such; this is the one try more.
+        self.inner.upstream.forget(id);
         self.run_check(id, Source::Manual, &who.actor).await
     }
 
@@ -201,7 +203,7 @@ impl Inner {
             Err(ConnectionError::Sealed) => return Ok(self.sealed(system)),
             Err(error) => return Err(error),
         };
-        let first = self.look(&target).await;
+        let first = past_its_end(connection, self.look(&target).await, self.clock.now());
         if !matches!(first.verdict.finding, Finding::Reauthorization(_)) {
             return Ok(first);
         }
@@ -223,6 +225,11 @@ impl Inner {
     /// One look, judged.
     pub(super) async fn look(&self, target: &Target) -> Looked {
         let observation = self.upstream.probe(target).await;
+        self.judged_at(target, observation)
+    }
+
+    /// What an observation of this target means, in words too.
+    pub(super) fn judged_at(&self, target: &Target, observation: Observation) -> Looked {
         let expect = expectation(target, &observation);
         self.judged(&target.system, &target.auth, &expect, observation)
     }
@@ -305,6 +312,15 @@ impl Inner {
         }
         self.registry.find(before.id).ok_or(ConnectionError::NotFound)
     }
+}
+
+/// A refused token whose end was known and is past was not revoked: it ran out.
+fn past_its_end(connection: &Connection, mut looked: Looked, now: Timestamp) -> Looked {
+    let over = connection.expires_at.is_some_and(|end| end <= now);
+    if over && looked.verdict.finding == Finding::Reauthorization(Reason::TokenRevoked) {
+        looked.verdict.finding = Finding::Reauthorization(Reason::TokenExpired);
+    }
+    looked
 }
 
 /// Takes a look over into the marks.

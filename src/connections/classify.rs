@@ -140,6 +140,9 @@ fn judge_failure(failure: &Failure) -> Verdict {
             Finding::Reauthorization(Reason::CertificateExpired),
         ),
         Failure::TlsFailure { .. } => unreachable(3, "no secure connection could be agreed on", Reason::TlsFailure),
+        Failure::NotStored { .. } => {
+            Verdict::new(4, "a renewed token could not be kept", Finding::Instance(Reason::VaultSealed))
+        }
         Failure::VaultSealed => Verdict::new(4, "the vault is sealed", Finding::Instance(Reason::VaultSealed)),
     }
 }

@@ -2,6 +2,7 @@
 //! connection, its sealed secrets, its credits, the audit entry and the events.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -24,7 +25,8 @@ use crate::base::{
 use crate::customers;
 use crate::events::EventKind;
 use crate::store::{StoreError, Tx};
-use crate::upstream::Target;
+use crate::systems::Scheme;
+use crate::upstream::{Grant, TOKENS_FIELD, Target};
 
 /// What a try before connecting found, and what it would cost.
 #[derive(Debug, Clone)]
@@ -33,30 +35,49 @@ pub struct Tried {
     pub credits: i64,
 }
 
+/// One try of a person: whom to ask, with what, and against which budget it counts.
+pub(super) struct Attempt<'a> {
+    pub host: String,
+    pub user: String,
+    pub fingerprint: Vec<u8>,
+    pub target: Target,
+    pub sign_in: &'a mut input::SignIn,
+}
+
 impl Connections {
     /// Tries credentials without storing anything: the "Check" before "Connect".
     pub async fn try_out(&self, who: &Principal, new: &NewConnection) -> Result<Tried, ConnectionError> {
-        let prepared = self.inner.admit_new(who, new).await?;
+        let mut prepared = self.inner.admit_new(who, new).await?;
         let credits = self.inner.price_of(&prepared);
-        let looked = self.inner.try_new(&prepared).await?;
+        let looked = self.inner.try_new(&mut prepared, None).await?;
         Ok(Tried { looked, credits })
     }
 
     /// Connects a customer to a system.
     pub async fn connect(&self, who: &Principal, new: NewConnection) -> Result<Arc<Connection>, ConnectionError> {
+        self.connect_with(who, new, None).await
+    }
+
+    /// The same, with what a person's consent gave.
+    pub(super) async fn connect_with(
+        &self,
+        who: &Principal,
+        new: NewConnection,
+        grant: Option<Grant>,
+    ) -> Result<Arc<Connection>, ConnectionError> {
         let inner = &self.inner;
-        let prepared = inner.admit_new(who, &new).await?;
+        let mut prepared = inner.admit_new(who, &new).await?;
         if inner.vault.is_sealed() {
             return Err(ConnectionError::Sealed);
         }
-        let looked = if new.verify { Some(inner.try_new(&prepared).await?) } else { None };
+        let looked = if new.verify { Some(inner.try_new(&mut prepared, grant).await?) } else { None };
         inner.make(prepared, looked, new.customer_id, new.metadata.unwrap_or_default(), &who.actor).await
     }
 }
 
 impl Inner {
     /// Permission, customer and fields.
-    async fn admit_new(&self, who: &Principal, new: &NewConnection) -> Result<Prepared, ConnectionError> {
+    pub(super) async fn admit_new(&self, who: &Principal, new: &NewConnection) -> Result<Prepared, ConnectionError> {
         who.require(Permission::ConnectionsWrite)?;
         let customer = new.customer_id;
         let known =
@@ -85,7 +106,10 @@ impl Inner {
 
     /// Who signs in, and the fingerprint of the secrets.
     pub(super) fn budget(&self, host: &str, sign_in: &input::SignIn) -> Result<(String, Vec<u8>), ConnectionError> {
-        if sign_in.sealed.is_empty() {
+        // Where tokens are kept, a client without them proves nothing yet.
+        let unproven = sign_in.auth.scheme == Scheme::Oauth2AuthorizationCode
+            && !["refresh_token", TOKENS_FIELD].iter().any(|name| sign_in.sealed.contains_key(*name));
+        if sign_in.sealed.is_empty() || unproven {
             return Ok((sign_in.user.clone().unwrap_or_default(), Vec::new()));
         }
         let named = sign_in.user.clone().unwrap_or_default();
@@ -97,9 +121,22 @@ impl Inner {
     }
 
     /// Tries what a person gave: one attempt, never a confirming one. Only a sign-in that works is let through.
-    async fn try_new(self: &Arc<Self>, prepared: &Prepared) -> Result<Looked, ConnectionError> {
+    async fn try_new(
+        self: &Arc<Self>,
+        prepared: &mut Prepared,
+        grant: Option<Grant>,
+    ) -> Result<Looked, ConnectionError> {
         let (user, fingerprint) = self.budget(&prepared.host, &prepared.sign_in)?;
-        let target = Target {
+        let target = self.target_of_new(prepared);
+        let (host, system) = (prepared.host.clone(), prepared.system.name.clone());
+        let mut attempt = Attempt { host, user, fingerprint, target, sign_in: &mut prepared.sign_in };
+        let looked = self.try_attempt(&mut attempt, &system, grant).await?;
+        (prepared.host, prepared.base_url) = (attempt.host, attempt.target.base_url);
+        Ok(looked)
+    }
+
+    pub(super) fn target_of_new(&self, prepared: &Prepared) -> Target {
+        Target {
             connection: None,
             generation: 0,
             system: prepared.system.clone(),
@@ -110,8 +147,24 @@ impl Inner {
             credentials: prepared.credentials().clone(),
             limits: self.limits(),
             probe: prepared.probe.clone(),
+        }
+    }
+
+    /// The one attempt of a person, with the fields as they are or with tokens that they are exchanged for.
+    pub(super) async fn try_attempt(
+        self: &Arc<Self>,
+        attempt: &mut Attempt<'_>,
+        system: &str,
+        grant: Option<Grant>,
+    ) -> Result<Looked, ConnectionError> {
+        if !attempt.target.auth.keeps_tokens() {
+            return self.try_person(&attempt.host, &attempt.user, &attempt.fingerprint, &attempt.target).await;
+        }
+        let grant = match grant {
+            Some(grant) => grant,
+            None => self.grant_of(attempt.sign_in, system)?,
         };
-        self.try_person(&prepared.host, &user, &fingerprint, &target).await
+        self.try_kept(attempt, grant).await
     }
 
     /// The one attempt of a person, within the budget.
@@ -121,6 +174,17 @@ impl Inner {
         user: &str,
         fingerprint: &[u8],
         target: &Target,
+    ) -> Result<Looked, ConnectionError> {
+        self.within_budget(host, user, fingerprint, self.look(target)).await
+    }
+
+    /// A try of a person, whatever it takes, within the budget.
+    pub(super) async fn within_budget(
+        self: &Arc<Self>,
+        host: &str,
+        user: &str,
+        fingerprint: &[u8],
+        work: impl Future<Output = Looked>,
     ) -> Result<Looked, ConnectionError> {
         let _gate = if fingerprint.is_empty() { None } else { Some(self.attempts.enter(host, user).await) };
         if !fingerprint.is_empty() {
@@ -132,7 +196,7 @@ impl Inner {
             }
             tokio::time::sleep(self.attempts.slow_down(host, now)).await;
         }
-        let looked = self.look(target).await;
+        let looked = work.await;
         let (inner, now) = (self.clone(), self.clock.now());
         let key = (host.to_owned(), user.to_owned(), fingerprint.to_vec());
         match looked.verdict.finding {

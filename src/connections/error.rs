@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::check::Looked;
 use crate::access::Forbidden;
+use crate::applications::ApplicationError;
 use crate::base::{FieldError, Reason, Status, Timestamp};
 use crate::store::StoreError;
 use crate::vault::VaultError;
@@ -46,6 +47,22 @@ pub enum ConnectionError {
     Vault(VaultError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ApplicationError> for ConnectionError {
+    fn from(error: ApplicationError) -> Self {
+        match error {
+            ApplicationError::Forbidden(error) => Self::Forbidden(error),
+            ApplicationError::Sealed => Self::Sealed,
+            ApplicationError::Vault(error) => Self::Vault(error),
+            ApplicationError::Store(error) => Self::Store(error),
+            ApplicationError::Invalid(errors) => Self::Invalid(errors),
+            ApplicationError::Unknown
+            | ApplicationError::Stale { .. }
+            | ApplicationError::InUse { .. }
+            | ApplicationError::InvalidCursor(_) => Self::NotFound,
+        }
+    }
 }
 
 impl From<VaultError> for ConnectionError {

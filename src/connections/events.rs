@@ -6,6 +6,7 @@ use super::apply::{Cause, kind_of};
 use super::error::ConnectionError;
 use super::model::Connection;
 use super::service::Inner;
+use crate::applications::APPLICATION_ID;
 use crate::audit::Entry;
 use crate::base::{Actor, EventId, Reason, Status, Timestamp};
 use crate::customers;
@@ -101,12 +102,18 @@ pub(super) fn raise_application(
     connection: &Connection,
     cause: &Cause<'_>,
 ) -> Result<(), ConnectionError> {
-    let subject = connection.system.as_str();
+    let subject = application_of(connection);
     if super::store::raise_alarm(tx, "application_credentials_invalid", subject, &cause.message, cause.at)? {
-        let data = json!({ "system": subject, "message": cause.message });
+        let application = connection.auth_public.get(APPLICATION_ID);
+        let data = json!({ "application_id": application, "system": connection.system, "message": cause.message });
         append_instance(tx, inner, EventKind::ApplicationCredentialsInvalid, data, cause.at)?;
     }
     Ok(())
+}
+
+/// What is refused: the OAuth application, or the operator's client for the system where none is registered.
+pub(super) fn application_of(connection: &Connection) -> &str {
+    connection.auth_public.get(APPLICATION_ID).unwrap_or(&connection.system)
 }
 
 /// Our own clock or network: one alarm, however many connections notice.

@@ -1,6 +1,7 @@
 //! From what somebody typed to what can be asked: every field is looked at, and all that is wrong is said at once.
 
 mod address;
+mod application;
 mod sign_in;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ use crate::systems::{Auth, Hosting, System};
 use crate::upstream::{Credentials, ProbeOverride};
 
 pub(super) use address::{check_base_url, host_of};
-pub(super) use sign_in::{SignIn, credentials, stored_way};
+pub(super) use application::lent;
+pub(super) use sign_in::{SignIn, credentials, lend, stored_way};
 
 /// Input that is fit to be asked. Holds opened secrets.
 pub(super) struct Prepared {
@@ -59,7 +61,7 @@ pub(super) fn prepare(inner: &Inner, new: &NewConnection) -> Result<Prepared, Co
     let tier = tier(&system, new.tier, &mut errors);
     let probe = probe(&system, new.probe.as_ref(), &mut errors);
     let interval = interval(inner, &system, new.check_interval_seconds, &mut errors);
-    let sign_in = match sign_in::check(&system, hosting, &new.auth) {
+    let sign_in = match application::sign_in(inner, &system, hosting, &new.auth)? {
         Ok(sign_in) => Some(sign_in),
         Err(found) => {
             errors.extend(found);
@@ -150,6 +152,7 @@ pub(super) fn prepare_open(inner: &Inner, new: &NewInvitation) -> Result<Open, C
 
 /// Checks new credentials (and address, and parameters) for an existing connection.
 pub(super) fn prepare_credentials(
+    inner: &Inner,
     system: &Arc<System>,
     hosting: Hosting,
     auth: &NewAuth,
@@ -159,7 +162,8 @@ pub(super) fn prepare_credentials(
     let mut errors = Vec::new();
     let url = check_base_url("base_url", base_url).map_err(|error| errors.push(error)).ok();
     let parameters = parameters(system, given, &mut errors);
-    let sign_in = sign_in::check(system, hosting, auth).map_err(|found| errors.extend(found)).ok();
+    let sign_in =
+        application::sign_in(inner, system, hosting, auth)?.map_err(|found| errors.extend(found)).ok();
     match (url, sign_in) {
         (Some(url), Some(sign_in)) if errors.is_empty() => {
             let host = address::host_of(&url);

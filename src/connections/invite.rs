@@ -18,6 +18,7 @@ use crate::base::{Actor, ConnectionId, CustomerId, FaultScope, FieldError, Reaso
 use crate::customers;
 use crate::store::{StoreError, Tx};
 use crate::systems::{Hosting, Scheme, System};
+use crate::upstream::Grant;
 
 /// What it is called until a system is chosen.
 const UNCHOSEN: &str = "New connection";
@@ -80,18 +81,39 @@ impl Connections {
         chosen: Option<ChosenSystem>,
         new: NewCredentials,
     ) -> Result<Arc<Connection>, ConnectionError> {
+        self.complete_with(who, id, chosen, new, None).await
+    }
+
+    /// The same, with what a person's consent gave.
+    pub(super) async fn complete_with(
+        &self,
+        who: &Principal,
+        id: ConnectionId,
+        chosen: Option<ChosenSystem>,
+        new: NewCredentials,
+        grant: Option<Grant>,
+    ) -> Result<Arc<Connection>, ConnectionError> {
         who.require(Permission::ConnectionsWrite)?;
         let connection = self.find(who, id)?;
-        let chosen = match (connection.has_system(), chosen) {
-            (false, Some(chosen)) => Some(self.inner.settled(&connection, &chosen)?),
-            (false, None) => return Err(ConnectionError::Invalid(vec![FieldError::required("system")])),
-            (true, _) => None,
-        };
-        self.exchange(who, chosen.as_ref().unwrap_or(&connection), new, chosen.clone()).await
+        let chosen = self.inner.chosen(&connection, chosen)?;
+        self.exchange(who, chosen.as_ref().unwrap_or(&connection), new, chosen.clone(), grant).await
     }
 }
 
 impl Inner {
+    /// The connection as it will be, where its system is chosen only now.
+    pub(super) fn chosen(
+        &self,
+        connection: &Connection,
+        chosen: Option<ChosenSystem>,
+    ) -> Result<Option<Connection>, ConnectionError> {
+        match (connection.has_system(), chosen) {
+            (false, Some(chosen)) => Ok(Some(self.settled(connection, &chosen)?)),
+            (false, None) => Err(ConnectionError::Invalid(vec![FieldError::required("system")])),
+            (true, _) => Ok(None),
+        }
+    }
+
     /// The connection as it will be with the chosen system.
     fn settled(&self, connection: &Connection, chosen: &ChosenSystem) -> Result<Connection, ConnectionError> {
         let Some(system) = self.catalogue.find(&chosen.system) else {

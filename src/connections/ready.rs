@@ -13,9 +13,10 @@ use super::error::ConnectionError;
 use super::model::Connection;
 use super::service::{Connections, Inner};
 use super::{Looked, input};
+use crate::applications::APPLICATION_ID;
 use crate::base::ConnectionId;
 use crate::systems::{Auth, System};
-use crate::upstream::{Credentials, ForwardAnswer, ForwardRequest, NotForwarded, Observation, Target};
+use crate::upstream::{Credentials, ForwardAnswer, ForwardRequest, NotForwarded, Observation, TOKENS_FIELD, Target};
 use crate::vault::{SealedSecrets, VaultError};
 
 /// About 2 KiB each, more with a client's key.
@@ -53,6 +54,7 @@ impl Connections {
     pub fn judge(&self, connection: &Connection, observation: Observation) -> Result<Looked, ConnectionError> {
         let system = self.inner.system_of(connection).ok_or(ConnectionError::NotFound)?;
         let auth = input::stored_way(&system, connection, &Credentials::default()).ok_or(ConnectionError::NotFound)?;
+        let auth = self.inner.with_application(connection, auth);
         Ok(self.inner.judged(&system, &auth, &system.probe.expect, observation))
     }
 }
@@ -101,7 +103,22 @@ impl Inner {
         sealed: Option<&SealedSecrets>,
     ) -> Result<Credentials, ConnectionError> {
         let secrets = sealed.map(|sealed| self.vault.open_sealed(sealed)).transpose()?.unwrap_or_default();
-        Ok(input::credentials(&connection.auth_public, &secrets))
+        let mut credentials = input::credentials(&connection.auth_public, &secrets);
+        // The tokens that count are those of the door, which renews them.
+        credentials.secret.remove(TOKENS_FIELD);
+        if let Some(application) = input::lent(self, &connection.system, &connection.auth_public)? {
+            input::lend(&mut credentials, &application);
+        }
+        Ok(credentials)
+    }
+
+    /// The way to sign in as it is with the operator's application, as that is now.
+    fn with_application(&self, connection: &Connection, way: Arc<Auth>) -> Arc<Auth> {
+        let id = connection.auth_public.get(APPLICATION_ID).and_then(|id| id.parse().ok());
+        match id.and_then(|id| self.applications.known(id)) {
+            Some(application) => Arc::new(application.applied_to(&way)),
+            None => way,
+        }
     }
 
     fn target_of(
@@ -114,7 +131,7 @@ impl Inner {
             connection: Some(connection.id),
             generation: connection.generation,
             system: system.clone(),
-            auth: ready.auth.clone(),
+            auth: self.with_application(connection, ready.auth.clone()),
             hosting: connection.hosting,
             base_url: ready.base_url.clone(),
             parameters: connection.parameters.clone(),
@@ -122,6 +139,11 @@ impl Inner {
             limits: self.limits(),
             probe: connection.probe.clone(),
         })
+    }
+
+    /// The address of a connection moved: it is read again, its session stays.
+    pub(super) fn read_again(&self, id: ConnectionId) {
+        self.ready.0.lock().pop(&id);
     }
 
     /// Session, tokens, kept connections and sealed secrets of a connection that changed or ended.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::apply::Cause;
 use super::check::{note, wrong_status};
-use super::connect::text_of;
+use super::connect::{Attempt, text_of};
 use super::error::ConnectionError;
 use super::input::{self, SignIn};
 use super::model::{Connection, NewCredentials, Source};
@@ -19,7 +19,7 @@ use crate::base::{ConnectionId, Status};
 use crate::events::EventKind;
 use crate::links::End;
 use crate::store::Tx;
-use crate::upstream::Target;
+use crate::upstream::{Grant, Target};
 
 /// Everything that a reconnect changes.
 struct Swap {
@@ -42,12 +42,23 @@ impl Connections {
         id: ConnectionId,
         new: NewCredentials,
     ) -> Result<Arc<Connection>, ConnectionError> {
+        self.reconnect_with(who, id, new, None).await
+    }
+
+    /// The same, with what a person's consent gave.
+    pub(super) async fn reconnect_with(
+        &self,
+        who: &Principal,
+        id: ConnectionId,
+        new: NewCredentials,
+        grant: Option<Grant>,
+    ) -> Result<Arc<Connection>, ConnectionError> {
         who.require(Permission::ConnectionsWrite)?;
         let connection = self.find(who, id)?;
         if connection.status == Status::Disconnected {
             return Err(wrong_status(&connection));
         }
-        self.exchange(who, &connection, new, None).await
+        self.exchange(who, &connection, new, None, grant).await
     }
 
     /// Tries new credentials for a connection as it is (or will be with the chosen system), then swaps.
@@ -57,12 +68,14 @@ impl Connections {
         connection: &Connection,
         new: NewCredentials,
         chosen: Option<Connection>,
+        grant: Option<Grant>,
     ) -> Result<Arc<Connection>, ConnectionError> {
         let (inner, id) = (&self.inner, connection.id);
         if !connection.has_system() {
             return Err(wrong_status(connection));
         }
-        let swap = inner.try_credentials(connection, &new, chosen).await?;
+        let new = if grant.is_some() { inner.completed(connection, &new).await? } else { new };
+        let swap = inner.try_credentials(connection, &new, chosen, grant).await?;
         if !new.allow_identity_change
             && let Some((known, found)) = other_installation(connection, &swap)
         {
@@ -81,30 +94,45 @@ impl Inner {
         connection: &Connection,
         new: &NewCredentials,
         chosen: Option<Connection>,
+        grant: Option<Grant>,
     ) -> Result<Swap, ConnectionError> {
-        let system = self.system_of(connection).ok_or(ConnectionError::NotFound)?;
-        let base_url = new.base_url.as_deref().unwrap_or(&connection.base_url);
-        let parameters = new.parameters.as_ref().unwrap_or(&connection.parameters);
-        let (base_url, host, parameters, sign_in) =
-            input::prepare_credentials(&system, connection.hosting, &new.auth, base_url, parameters)?;
+        let (target, host, mut sign_in) = self.prepare_reconnect(connection, new)?;
         if self.vault.is_sealed() {
             return Err(ConnectionError::Sealed);
         }
         let (user, fingerprint) = self.budget(&host, &sign_in)?;
+        let system = target.system.name.clone();
+        let mut attempt = Attempt { host, user, fingerprint, target, sign_in: &mut sign_in };
+        let looked = self.try_attempt(&mut attempt, &system, grant).await?;
+        let (base_url, host, parameters) = (attempt.target.base_url, attempt.host, attempt.target.parameters);
+        let (user, fingerprint) = self.budget(&host, &sign_in)?;
+        Ok(Swap { base_url, host, parameters, sign_in, user, fingerprint, looked, chosen })
+    }
+
+    /// The new credentials as they would be tried: target, host, fields.
+    pub(super) fn prepare_reconnect(
+        &self,
+        connection: &Connection,
+        new: &NewCredentials,
+    ) -> Result<(Target, String, SignIn), ConnectionError> {
+        let system = self.system_of(connection).ok_or(ConnectionError::NotFound)?;
+        let base_url = new.base_url.as_deref().unwrap_or(&connection.base_url);
+        let parameters = new.parameters.as_ref().unwrap_or(&connection.parameters);
+        let (base_url, host, parameters, sign_in) =
+            input::prepare_credentials(self, &system, connection.hosting, &new.auth, base_url, parameters)?;
         let target = Target {
             connection: None,
             generation: 0,
             system,
             auth: sign_in.auth.clone(),
             hosting: connection.hosting,
-            base_url: base_url.clone(),
-            parameters: parameters.clone(),
+            base_url,
+            parameters,
             credentials: sign_in.credentials.clone(),
             limits: self.limits(),
             probe: connection.probe.clone(),
         };
-        let looked = self.try_person(&host, &user, &fingerprint, &target).await?;
-        Ok(Swap { base_url, host, parameters, sign_in, user, fingerprint, looked, chosen })
+        Ok((target, host, sign_in))
     }
 
     fn swap(

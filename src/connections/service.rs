@@ -7,12 +7,15 @@ use parking_lot::RwLock;
 use tokio::sync::mpsc;
 
 use super::attempts::Attempts;
+use super::consent::Redeemed;
 use super::history::CheckRecord;
 use super::machine::{Hold, Thresholds};
 use super::ports::CreditBook;
 use super::ready::ReadyOnes;
 use super::registry::Registry;
+use super::tokens::Keeper;
 use super::{Connection, store};
+use crate::applications::Applications;
 use crate::audit::AuditLog;
 use crate::base::{Clock, ConnectionId, Random};
 use crate::links::Links;
@@ -39,6 +42,7 @@ pub struct ConnectionMeans {
     pub audit: AuditLog,
     pub vault: Vault,
     pub catalogue: Arc<Catalogue>,
+    pub applications: Applications,
     pub upstream: Upstream,
     pub credits: Arc<dyn CreditBook>,
     pub links: Links,
@@ -59,6 +63,7 @@ pub(super) struct Inner {
     pub audit: AuditLog,
     pub vault: Vault,
     pub catalogue: Arc<Catalogue>,
+    pub applications: Applications,
     pub upstream: Upstream,
     pub credits: Arc<dyn CreditBook>,
     pub clock: Arc<dyn Clock>,
@@ -70,6 +75,8 @@ pub(super) struct Inner {
     /// Whether the appliance doubts itself: then nothing becomes unreachable.
     pub held: RwLock<Hold>,
     pub checks: mpsc::UnboundedSender<CheckRecord>,
+    /// Tokens of grants that were tried out before they are connected.
+    pub redeemed: Redeemed,
 }
 
 impl Connections {
@@ -93,6 +100,7 @@ impl Connections {
             audit: means.audit,
             vault: means.vault,
             catalogue: means.catalogue,
+            applications: means.applications,
             upstream: means.upstream,
             credits: means.credits,
             clock: means.clock,
@@ -103,8 +111,11 @@ impl Connections {
             ready: ReadyOnes::default(),
             held: RwLock::new(Hold::None),
             checks,
+            redeemed: Redeemed::default(),
         };
-        let connections = Self { inner: Arc::new(inner) };
+        let inner = Arc::new(inner);
+        inner.upstream.keep_tokens_with(Arc::new(Keeper(Arc::downgrade(&inner))));
+        let connections = Self { inner };
         connections.make_missing_links().await?;
         Ok((connections, receiver))
     }

@@ -48,7 +48,8 @@ pub fn see_other_saying(path: &str, sentence: &str) -> HttpResponse {
     let cookie = Cookie::build(SAID, utf8_percent_encode(&short, NON_ALPHANUMERIC).to_string())
         .path("/")
         .http_only(true)
-        .same_site(SameSite::Strict)
+        // Lax: the page may be come to by a redirect from an authorization server.
+        .same_site(SameSite::Lax)
         .max_age(Duration::seconds(30))
         .finish();
     HttpResponse::SeeOther().insert_header((LOCATION, path)).cookie(cookie).finish()

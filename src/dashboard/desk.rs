@@ -10,6 +10,7 @@ use super::shell::{Banner, Nav, PlateLine, Shell, SignedIn};
 use super::visit::Viewer;
 use super::words::needs_a_hand;
 use crate::access::{Access, Permission, Principal};
+use crate::applications::Applications;
 use crate::audit::AuditLog;
 use crate::base::{Clock, Random, Reason, Status};
 use crate::connections::{Alarm, Connection, Connections};
@@ -18,6 +19,7 @@ use crate::customers::Customers;
 use crate::health::History;
 use crate::instance::Instances;
 use crate::notifications::Notifications;
+use crate::oauth::Oauth;
 use crate::store::Store;
 use crate::systems::Catalogue;
 use crate::vault::Vault;
@@ -43,6 +45,8 @@ pub struct Desk {
     pub credits: Credits,
     pub catalogue: Arc<Catalogue>,
     pub connections: Connections,
+    pub applications: Applications,
+    pub oauth: Oauth,
     pub history: History,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,

@@ -3,6 +3,7 @@
 use super::fields::FieldErrors;
 use super::gate::errors::Trouble;
 use super::visit::Failure;
+use crate::applications::ApplicationError;
 use crate::audit::AuditError;
 use crate::base::FieldError;
 use crate::connections::ConnectionError;
@@ -70,6 +71,26 @@ impl From<InstanceError> for Failure {
             InstanceError::Store(error) => error.into(),
             InstanceError::Fixed { .. } => Trouble::Conflict(format!("{}.", capital(&error.to_string()))).into(),
             other => Trouble::Refused(format!("{}.", capital(&other.to_string()))).into(),
+        }
+    }
+}
+
+impl From<ApplicationError> for Failure {
+    fn from(error: ApplicationError) -> Self {
+        match error {
+            ApplicationError::Forbidden(error) => error.into(),
+            ApplicationError::Unknown => Trouble::NotFound.into(),
+            ApplicationError::Invalid(faults) => Trouble::Refused(sentences(&faults)).into(),
+            ApplicationError::Stale { .. } => {
+                Trouble::Conflict("Somebody else changed this application meanwhile. Look at it again.".into()).into()
+            }
+            ApplicationError::InUse { count } => {
+                Trouble::Conflict(format!("{count} connection(s) sign in with it. End or reconnect them first.")).into()
+            }
+            ApplicationError::InvalidCursor(_) => Trouble::Refused(OLD_PAGE.into()).into(),
+            ApplicationError::Sealed => VaultError::Sealed.into(),
+            ApplicationError::Vault(error) => error.into(),
+            ApplicationError::Store(error) => error.into(),
         }
     }
 }

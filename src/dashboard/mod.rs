@@ -9,6 +9,7 @@ pub mod confirm;
 pub mod connect;
 pub mod connection;
 pub mod connections;
+pub mod consent;
 pub mod credits;
 pub mod customers;
 pub mod desk;
@@ -50,6 +51,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .configure(overview::routes)
             .configure(customers::routes)
             .configure(connections::routes)
+            .configure(consent::routes)
             .configure(connect::routes)
             .configure(connection::routes)
             .configure(credits::routes)

@@ -51,7 +51,7 @@ fn lesson(observation: &Observation) -> Lesson {
             | Failure::ClientCertificateExpired { .. }
             | Failure::Protocol { .. },
         ) => Lesson::Doubtful,
-        Outcome::Failure(Failure::VaultSealed) => Lesson::Nothing,
+        Outcome::Failure(Failure::VaultSealed | Failure::NotStored { .. }) => Lesson::Nothing,
         // The sign-in ahead of the request gave nothing.
         Outcome::Answer(_) if observation.place != RulePlace::Api => Lesson::Refused,
         Outcome::Answer(answer) if answer.status == 401 => Lesson::Refused,

@@ -17,6 +17,7 @@ use super::pulse::Pulse;
 use super::settings;
 use crate::access::{Access, AccessError, Principal};
 use crate::api::{Api, Refusals};
+use crate::applications::{Applications, ApplicationsParts};
 use crate::audit::AuditLog;
 use crate::base::SecretBytes;
 use crate::base::{Clock, Random, Timestamp};
@@ -27,6 +28,7 @@ use crate::customers::Customers;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
 use crate::health::{Engine, History, HistoryWriter, Writing};
+use crate::oauth::Oauth;
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::links::Links;
 use crate::notifications::{NotificationMeans, Notifications, Pace};
@@ -60,6 +62,8 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     pub upstream: Upstream,
     pub connections: Connections,
+    pub applications: Applications,
+    pub oauth: Oauth,
     /// Forms that wait for their second step, shared by all workers.
     pub drafts: Arc<Drafts<Draft>>,
     /// Where links begin, without a slash at the end.
@@ -161,12 +165,23 @@ impl App {
             prices: settings::prices(&config),
         })
         .await?;
+        let applications = Applications::open(ApplicationsParts {
+            store: store.clone(),
+            audit: audit.clone(),
+            vault: vault.clone(),
+            catalogue: Arc::clone(&catalogue),
+            clock: time(),
+            random: dice(),
+            public_url: public_url.clone(),
+        })
+        .await?;
         let upstream = Upstream::new(UpstreamSettings { egress, resolver }, time(), dice());
         let (connections, checks) = Connections::start(ConnectionMeans {
             store: store.clone(),
             audit: audit.clone(),
             vault: vault.clone(),
             catalogue: Arc::clone(&catalogue),
+            applications: applications.clone(),
             upstream: upstream.clone(),
             credits: Arc::new(credits.clone()),
             links: Links::new(key.derive("links"), &portal_url(&config, listening), audit.clone()),
@@ -175,6 +190,7 @@ impl App {
             settings: settings::connections(&config),
         })
         .await?;
+        let oauth = Oauth::new(connections.clone(), applications.clone(), time(), dice());
         let history = History::new(store.clone(), connections.clone(), time());
         let engine = Engine::new(connections.clone(), time(), dice(), settings::engine(&config));
         let metrics = Metrics::new(VERSION);
@@ -214,6 +230,8 @@ impl App {
             catalogue,
             upstream,
             connections,
+            applications,
+            oauth,
             drafts: Arc::default(),
             public_url,
             engine,
@@ -250,6 +268,8 @@ impl App {
             credits: self.credits.clone(),
             catalogue: Arc::clone(&self.catalogue),
             connections: self.connections.clone(),
+            applications: self.applications.clone(),
+            oauth: self.oauth.clone(),
             history: self.history.clone(),
             proxy: self.proxy.clone(),
             notifications: self.notifications.clone(),
@@ -294,6 +314,8 @@ impl App {
             credits: self.credits.clone(),
             catalogue: Arc::clone(&self.catalogue),
             connections: self.connections.clone(),
+            applications: self.applications.clone(),
+            oauth: self.oauth.clone(),
             history: self.history.clone(),
             drafts: Arc::clone(&self.drafts),
             notifications: self.notifications.clone(),

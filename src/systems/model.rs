@@ -95,21 +95,20 @@ impl Scheme {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scheme| scheme.as_str() == text)
     }
-    /// Whether this build can sign in this way. The others are listed in the catalogue, but refused at connect.
-    pub fn is_supported(self) -> bool {
-        !matches!(self, Self::Oauth2AuthorizationCode | Self::Oauth2JwtBearer | Self::Oauth2SamlBearer | Self::Oauth1)
-    }
-    /// Whether sign-in yields something that runs out and is renewed: a session or a token.
-    pub fn is_renewable(self) -> bool {
+    /// Whether a token endpoint takes part.
+    pub fn is_oauth2(self) -> bool {
         matches!(
             self,
-            Self::SessionLogin
-                | Self::Oauth2ClientCredentials
+            Self::Oauth2ClientCredentials
                 | Self::Oauth2AuthorizationCode
                 | Self::Oauth2Password
                 | Self::Oauth2JwtBearer
                 | Self::Oauth2SamlBearer
         )
+    }
+    /// Whether sign-in yields something that runs out and is renewed: a session or a token.
+    pub fn is_renewable(self) -> bool {
+        self == Self::SessionLogin || self.is_oauth2()
     }
 }
 

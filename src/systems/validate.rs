@@ -109,11 +109,11 @@ fn parameters(list: &[Parameter], names: &mut Names, out: &mut Problems) {
     }
 }
 
-/// `ways`: each supported way to sign in and what its templates know. The system's probe is sent by all that have none of
+/// `ways`: each way to sign in and what its templates know. The system's probe is sent by all that have none of
 /// their own, so it may use only what all of those know.
 fn probes(system: &System, ways: &[Way], out: &mut Problems) {
     let shared: Vec<&Names> = ways.iter().filter(|way| !way.own_probe).map(|way| &way.names).collect();
-    let renewable = |auth: &Auth| !auth.scheme.is_supported() || auth.scheme.is_renewable();
+    let renewable = |auth: &Auth| auth.scheme.is_renewable();
     let proves = system.free || system.auth.iter().all(|auth| auth.probe.is_some() || renewable(auth));
     probe(&system.probe, "probe", proves, &shared, out);
     for (at, auth) in system.auth.iter().enumerate() {

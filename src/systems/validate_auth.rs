@@ -13,7 +13,8 @@ fn contract_fields(scheme: Scheme) -> &'static [(&'static str, bool)] {
         Scheme::Basic | Scheme::SessionLogin => &[("username", false), ("password", true)],
         Scheme::Bearer => &[("token", true)],
         Scheme::ApiKey => &[("key", true)],
-        Scheme::Oauth2ClientCredentials => &[("client_id", false), ("client_secret", true)],
+        // A client proves itself by a secret or by a key.
+        Scheme::Oauth2ClientCredentials => &[("client_id", false)],
         Scheme::Oauth2Password => {
             &[("client_id", false), ("client_secret", true), ("username", false), ("password", true)]
         }
@@ -29,14 +30,14 @@ fn contract_fields(scheme: Scheme) -> &'static [(&'static str, bool)] {
     }
 }
 
-/// A supported way to sign in, the `at`-th of the entry, and what its templates may name.
+/// A way to sign in, the `at`-th of the entry, and what its templates may name.
 pub(super) struct Way {
     pub(super) at: usize,
     pub(super) names: Names,
     pub(super) own_probe: bool,
 }
 
-/// Checks all ways; returns the supported ones.
+/// Checks all ways.
 pub(super) fn auths(system: &System, common: &Names, out: &mut Problems) -> Vec<Way> {
     let mut ways = Vec::new();
     for (at, auth) in system.auth.iter().enumerate() {
@@ -47,10 +48,8 @@ pub(super) fn auths(system: &System, common: &Names, out: &mut Problems) -> Vec<
         fields(auth, &key, is_first, &mut known, out);
         let outside = auth.hosting.iter().any(|hosting| !system.hosting.contains(hosting));
         out.unless(!outside, format!("{key}.hosting"), "names a hosting that the system does not have");
-        if auth.scheme.is_supported() {
-            parts(auth, &key, out);
-            ways.push(Way { at, names: proof(auth, &key, known, out), own_probe: auth.probe.is_some() });
-        }
+        parts(auth, &key, out);
+        ways.push(Way { at, names: proof(auth, &key, known, out), own_probe: auth.probe.is_some() });
     }
     ways
 }
@@ -63,9 +62,6 @@ fn fields(auth: &Auth, key: &str, is_first: bool, known: &mut Names, out: &mut P
         out.unless(!field.label.trim().is_empty(), format!("{key}.label"), "must not be empty");
         known.add(&field.name, field.required || field.default.is_some());
     }
-    if !auth.scheme.is_supported() {
-        return;
-    }
     let scheme = auth.scheme.as_str();
     for (name, secret) in contract_fields(auth.scheme) {
         match auth.fields.iter().find(|field| field.name == *name) {
@@ -77,7 +73,8 @@ fn fields(auth: &Auth, key: &str, is_first: bool, known: &mut Names, out: &mut P
             }
         }
     }
-    let needs = usize::from(!matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate));
+    let nobody = matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate) || auth.needs_application();
+    let needs = usize::from(!nobody);
     let found = auth.fields.iter().filter(|field| field.identifies).count();
     let message = format!("{found} fields have identifies = true; {scheme} needs {needs}");
     out.unless(found == needs, format!("{key}.fields"), message);
@@ -89,9 +86,16 @@ fn fields(auth: &Auth, key: &str, is_first: bool, known: &mut Names, out: &mut P
 
 /// Token endpoint, session and signature stand where the scheme uses them, and nowhere else.
 fn parts(auth: &Auth, key: &str, out: &mut Problems) {
-    let is_oauth2 = matches!(auth.scheme, Scheme::Oauth2ClientCredentials | Scheme::Oauth2Password);
+    let is_token = auth.assertion.as_ref().is_some_and(|assertion| assertion.is_token);
+    let is_asserted = matches!(auth.scheme, Scheme::Oauth2JwtBearer | Scheme::Oauth2SamlBearer);
+    // Where the refresh token is made in the system itself, nobody is sent to a page.
+    let has_refresh_token = auth.fields.iter().any(|field| field.name == "refresh_token");
+    let is_consent = auth.scheme == Scheme::Oauth2AuthorizationCode && !has_refresh_token;
     let rows = [
-        ("token", auth.token.is_some(), is_oauth2),
+        ("token", auth.token.is_some(), auth.scheme.is_oauth2() && !is_token),
+        ("authorize", auth.authorize.is_some(), is_consent),
+        ("assertion", auth.assertion.is_some(), is_asserted),
+        ("realm", auth.realm.is_some(), auth.scheme == Scheme::Oauth1 && auth.realm.is_some()),
         ("session", auth.session.is_some(), auth.scheme == Scheme::SessionLogin),
         ("signature", auth.signature.is_some(), auth.scheme == Scheme::Hmac),
     ];
@@ -101,11 +105,24 @@ fn parts(auth: &Auth, key: &str, out: &mut Problems) {
     }
     let carries = !auth.carry.headers.is_empty() || !auth.carry.query.is_empty() || !auth.carry.cookies.is_empty();
     // Some systems want the session in the body of each call, which only the caller can put there.
-    let alone = matches!(auth.scheme, Scheme::None | Scheme::ClientCertificate | Scheme::Hmac | Scheme::SessionLogin);
+    let alone = matches!(
+        auth.scheme,
+        Scheme::None | Scheme::ClientCertificate | Scheme::Hmac | Scheme::SessionLogin | Scheme::Oauth1
+    );
     out.unless(carries || alone, format!("{key}.carry"), "say where the proof goes: headers, query or cookies");
 }
 
+/// What an OAuth application may bring.
+const OF_AN_APPLICATION: [&str; 7] =
+    ["client_id", "client_secret", "private_key", "certificate", "key_id", "token_url", "authorize_url"];
+
 fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names {
+    for name in OF_AN_APPLICATION.iter().filter(|_| auth.takes_application()) {
+        if !known.known.contains(*name) {
+            known.add(name, false);
+        }
+    }
+    oauth(auth, key, &known, out);
     if let Some(token) = &auth.token {
         // A parameter that only the cloud needs is optional; upstream says so when it is missing.
         filled(&token.url, &format!("{key}.token.url"), &known, false, out);
@@ -117,6 +134,9 @@ fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names 
         for scope in &token.scopes {
             filled(scope, &format!("{key}.token.scopes"), &known, false, out);
         }
+        known.add("access_token", true);
+    }
+    if auth.assertion.as_ref().is_some_and(|assertion| assertion.is_token) {
         known.add("access_token", true);
     }
     if let Some(session) = &auth.session {
@@ -139,4 +159,30 @@ fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names 
     let token_used = auth.token.is_none() || used.contains("access_token");
     out.unless(token_used, format!("{key}.carry"), "the access token is never sent; use {access_token}");
     known
+}
+
+/// Authorization page, assertion, realm: every name in their texts is one that can have a value.
+fn oauth(auth: &Auth, key: &str, known: &Names, out: &mut Problems) {
+    if let Some(authorize) = &auth.authorize {
+        filled(&authorize.url, &format!("{key}.authorize.url"), known, false, out);
+        let starts = ["https://", "{"].iter().any(|start| authorize.url.starts_with(start));
+        out.unless(starts, format!("{key}.authorize.url"), "is an https address, or begins with {origin} or {authorize_url}");
+        for (name, value) in &authorize.params {
+            filled(value, &format!("{key}.authorize.params.{name}"), known, false, out);
+        }
+    }
+    if let Some(assertion) = &auth.assertion {
+        let texts = [&assertion.issuer, &assertion.subject, &assertion.audience];
+        let further = [&assertion.key_id, &assertion.recipient].into_iter().flatten();
+        for text in texts.into_iter().chain(further).chain(assertion.claims.values()) {
+            filled(text, &format!("{key}.assertion"), known, false, out);
+        }
+    }
+    if let Some(realm) = &auth.realm {
+        filled(realm, &format!("{key}.realm"), known, false, out);
+    }
+    let place = auth.token.as_ref().and_then(|token| token.moves_base_url.as_ref());
+    if let Some(place) = place {
+        value_place(place, &format!("{key}.token.moves_base_url"), out);
+    }
 }

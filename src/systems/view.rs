@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{Auth, Hosting, Instructions, Scheme, System};
 
-/// The contract's object of a system. `auth` lists what can be used now; `auth_later` the schemes that the system has
-/// but this build cannot sign in with, or that are not offered any more.
+/// The contract's object of a system. `auth` lists what can be used now; `auth_later` the schemes that the system
+/// has but that are not offered any more.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SystemView {
     pub slug: String,
@@ -58,9 +58,9 @@ pub struct FieldView {
 }
 
 impl Auth {
-    /// Whether a new connection may use this way: the build knows it and the vendor has not ended it.
+    /// Whether a new connection may use this way: the vendor has not ended it.
     pub fn is_available(&self) -> bool {
-        self.scheme.is_supported() && self.offered
+        self.offered
     }
 }
 
@@ -145,7 +145,8 @@ mod tests {
         assert_eq!(ecc["auth"][0]["scheme"], "basic");
         assert_eq!(ecc["auth"][0]["fields"][0]["label"], "User");
         assert_eq!(ecc["auth"][0]["fields"][1]["secret"], true);
-        assert_eq!(ecc["auth_later"][0], "oauth2_saml_bearer");
+        assert_eq!(ecc["auth"][2]["scheme"], "oauth2_saml_bearer");
+        assert_eq!(ecc["auth_later"], serde_json::json!([]));
         assert_eq!(ecc["confirmed"], false);
         let sandbox = SystemView::of(catalogue.find("sandbox").unwrap(), price);
         assert_eq!(sandbox.credits.get("cloud"), Some(&Some(0)));

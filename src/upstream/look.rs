@@ -10,6 +10,7 @@ use super::{Answer, Exchange, Observation, Outcome, Renewal, Target, Timing};
 use crate::base::Timestamp;
 use crate::systems::RulePlace;
 
+#[derive(Clone)]
 pub(super) struct Look {
     at: Timestamp,
     pub redactor: Redactor,

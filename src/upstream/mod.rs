@@ -9,6 +9,7 @@ mod connector;
 mod csrf;
 mod egress;
 mod forward;
+mod grants;
 mod http;
 mod look;
 mod mail;
@@ -16,17 +17,20 @@ mod observation;
 mod pool;
 mod probe;
 mod redact;
+mod redeem;
 mod renewal;
 mod resolver;
 mod schemes;
 mod sessions;
+mod signing;
 mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod tokens;
 mod values;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
@@ -34,6 +38,7 @@ use crate::base::{Clock, ConnectionId, Random};
 use connector::Connector;
 use csrf::CsrfTokens;
 use pool::Pool;
+use grants::Grants;
 use sessions::Sessions;
 use tls::TlsConfigs;
 
@@ -44,8 +49,11 @@ pub use http::BoxError;
 pub use mail::{MailSecurity, MailServer, MailWire};
 pub use observation::{Answer, Exchange, Failure, Observation, Outcome, Renewal, Timing};
 pub use resolver::Resolver;
+pub use redeem::{AuthorizationRequest, Grant, authorization_request};
+pub use signing::check_signing_key;
 pub use target::{Credentials, Limits, ProbeOverride, Target, TlsMaterial};
 pub use tls::{CertificateError, CertificateFacts, check_authority, check_pair, read_certificate};
+pub use tokens::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD, TokenKeeper};
 
 /// What the door is opened with.
 pub struct UpstreamSettings {
@@ -68,6 +76,9 @@ struct Core {
     sessions: Sessions,
     csrf: CsrfTokens,
     pool: Pool,
+    grants: Grants,
+    /// Where tokens are kept; the floor above gives it once.
+    keeper: OnceLock<Arc<dyn TokenKeeper>>,
 }
 
 impl Core {
@@ -88,8 +99,16 @@ impl Upstream {
                 sessions: Sessions::default(),
                 csrf: CsrfTokens::default(),
                 pool: Pool::default(),
+                grants: Grants::default(),
+                keeper: OnceLock::new(),
             }),
         }
+    }
+
+    /// Gives the place where renewed tokens are kept. The first one stays.
+    pub fn keep_tokens_with(&self, keeper: Arc<dyn TokenKeeper>) {
+        // A second one would mean two stores; there is one in a process.
+        let _ = self.core.keeper.set(keeper);
     }
 
     /// From now on this policy holds; requests under way come to their end, kept connections are closed.

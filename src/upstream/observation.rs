@@ -130,6 +130,10 @@ pub enum Failure {
     Protocol {
         message: String,
     },
+    /// A renewed token could not be kept, so it was not used.
+    NotStored {
+        message: String,
+    },
     /// The vault is sealed: no credential could be opened, nothing was sent.
     VaultSealed,
 }
@@ -147,7 +151,8 @@ impl Failure {
             | Self::ClientCertificateRefused { message }
             | Self::ClientCertificateExpired { message }
             | Self::TlsFailure { message }
-            | Self::Protocol { message } => message,
+            | Self::Protocol { message }
+            | Self::NotStored { message } => message,
             Self::VaultSealed => "The vault is sealed, so no credential could be opened.",
         }
     }

@@ -56,7 +56,7 @@ pub(super) struct Proof {
 }
 
 impl Session {
-    fn is_good(&self, now: Timestamp) -> bool {
+    pub(super) fn is_good(&self, now: Timestamp) -> bool {
         let idle_since = Timestamp::from_millis(self.last_used.load(Ordering::Relaxed));
         self.renew_at.is_none_or(|at| now < at)
             // A tenth of the idle time is left as a margin: the system's clock began earlier than ours.
@@ -94,7 +94,7 @@ impl Sessions {
         self.slots.lock().entry(connection).or_default().clone()
     }
 
-    fn next_serial(&self) -> u64 {
+    pub(super) fn next_serial(&self) -> u64 {
         self.serial.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 }
@@ -108,6 +108,9 @@ impl Core {
         look: &mut Look,
         stale: Stale,
     ) -> Result<Proof, Box<Observation>> {
+        if target.auth.keeps_tokens() {
+            return self.granted(target, look, stale).await;
+        }
         let Some(connection) = target.connection else {
             let signed_in = self.sign_in(target, look, None).await?;
             return Ok(self.fresh(look, signed_in));
@@ -173,14 +176,12 @@ impl Core {
         before: Option<&Session>,
     ) -> Result<SignedIn, Box<Observation>> {
         let result = schemes::sign_in(self, target, look, before).await;
-        result.map_err(|refused| {
-            look.renewal = Renewal::Failed;
-            Box::new(look.observe(target, refused.ask.as_ref(), &refused.seen, refused.place))
-        })
+        result.map_err(|refused| schemes::sign_in_refused(target, look, &refused))
     }
 
     /// Drops session and token of a connection, and signs out where a seat is taken.
     pub(super) fn forget(self: &Arc<Self>, connection: ConnectionId) {
+        self.forget_grant(connection);
         let Some(slot) = self.sessions.slots.lock().remove(&connection) else { return };
         let core = self.clone();
         let task = async move {
@@ -219,7 +220,7 @@ impl Stale {
         !matches!(self, Self::Serial(serial) if session.serial == serial)
     }
 
-    fn leaves(self, session: &Session) -> bool {
+    pub(super) fn leaves(self, session: &Session) -> bool {
         match self {
             Self::None => true,
             Self::Serial(serial) => session.serial != serial,

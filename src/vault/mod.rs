@@ -6,6 +6,7 @@ mod cipher;
 mod error;
 mod own;
 mod rekey;
+mod replace;
 mod rotate;
 mod seals;
 mod secrets;

@@ -86,6 +86,33 @@ pub(super) fn fields_of_connection(rows: &impl Rows, connection: ConnectionId) -
     )
 }
 
+pub(super) fn field_of_connection(
+    rows: &impl Rows,
+    connection: ConnectionId,
+    field: &str,
+) -> Result<Option<SealedField>, StoreError> {
+    rows.optional(
+        "SELECT field, generation, sealed FROM secrets WHERE connection_id = ?1 AND field = ?2",
+        [connection.to_string().as_str(), field],
+        |row| Ok(SealedField { connection, field: row.get(0)?, generation: row.get(1)?, sealed: row.get(2)? }),
+    )
+}
+
+/// Compare and swap: the field as it was at generation `before` becomes `next`.
+pub(super) fn replace_field(
+    tx: &Tx<'_>,
+    next: &SealedField,
+    before: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = tx.execute(
+        "UPDATE secrets SET sealed = ?3, generation = ?4, created_at = ?5
+         WHERE connection_id = ?1 AND field = ?2 AND generation = ?6",
+        params![next.connection.to_string(), next.field, next.sealed, next.generation, now.millis(), before],
+    )?;
+    Ok(changed > 0)
+}
+
 pub(super) fn fields_of_customer(rows: &impl Rows, customer: CustomerId) -> Result<Vec<SealedField>, StoreError> {
     let found: Vec<(String, String, i64, Vec<u8>)> = rows.all(
         "SELECT connection_id, field, generation, sealed FROM secrets WHERE customer_id = ?1",

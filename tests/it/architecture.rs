@@ -15,8 +15,8 @@ const FLOORS: &[&[&str]] = &[
     &["customers", "instance", "links"],
     &["systems"],
     &["upstream"],
-    &["credits", "connections"],
-    &["health", "proxy", "notifications"],
+    &["credits", "connections", "applications"],
+    &["health", "proxy", "notifications", "oauth"],
     &["api", "dashboard", "portal"],
     &["server", "cli"],
 ];

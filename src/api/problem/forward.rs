@@ -82,7 +82,7 @@ fn no_answer(connection: &Connection, failure: &Failure) -> Problem {
     let code = match failure {
         Failure::EgressDenied { .. } => Code::EgressDenied,
         Failure::ConnectTimeout { .. } | Failure::ResponseTimeout { .. } => Code::UpstreamTimeout,
-        Failure::VaultSealed => Code::VaultSealed,
+        Failure::VaultSealed | Failure::NotStored { .. } => Code::VaultSealed,
         Failure::Dns { .. }
         | Failure::Refused { .. }
         | Failure::Reset { .. }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Code, Problem};
 use crate::access::{AccessError, Forbidden};
+use crate::applications::ApplicationError;
 use crate::audit::AuditError;
 use crate::base::{InvalidCursor, Reason, Status, Timestamp};
 use crate::connections::{Connection, ConnectionError, Finding, Looked, observation_json};
@@ -150,6 +151,28 @@ impl From<AccessError> for Problem {
             AccessError::InvalidCursor(error) => error.into(),
             AccessError::Hash(_) => Self::internal(error),
             AccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApplicationError> for Problem {
+    fn from(error: ApplicationError) -> Self {
+        match error {
+            ApplicationError::Forbidden(error) => error.into(),
+            ApplicationError::Unknown => Self::not_found("OAuth application"),
+            ApplicationError::Invalid(errors) => Self::invalid(errors),
+            ApplicationError::Stale { current } => Self::new(
+                Code::Conflict,
+                format!("Somebody else changed this OAuth application; it has version {current} now. Read it again and repeat the change."),
+            ),
+            ApplicationError::InUse { count } => Self::new(
+                Code::Conflict,
+                format!("{count} connection(s) sign in with this OAuth application. Reconnect them with another one, or disconnect them, first."),
+            ),
+            ApplicationError::InvalidCursor(error) => error.into(),
+            ApplicationError::Sealed => VaultError::Sealed.into(),
+            ApplicationError::Vault(error) => error.into(),
+            ApplicationError::Store(error) => error.into(),
         }
     }
 }

@@ -42,7 +42,9 @@ fn unauthorized(observation: &Observation, context: &Context<'_>) -> Verdict {
         Renewal::NotNeeded => "401",
     };
     let confirm = fixed && observation.renewal != Renewal::Renewed;
-    Verdict::new(7, name, Finding::Reauthorization(Reason::CredentialsRejected)).confirm(confirm)
+    let kept = context.auth.keeps_tokens();
+    let reason = if kept { Reason::TokenRevoked } else { Reason::CredentialsRejected };
+    Verdict::new(7, name, Finding::Reauthorization(reason)).confirm(confirm)
 }
 
 /// Rule 8.

@@ -18,7 +18,10 @@ pub(super) fn judge(answer: &Answer, context: &Context<'_>) -> Verdict {
         return Verdict::new(6, "the token endpoint is out of order", Finding::Unreachable(Reason::ServerError))
             .wait(wait);
     }
+    // Where tokens are kept, a look asks the token endpoint for nothing but a refresh.
+    let refreshed = context.auth.keeps_tokens();
     match error_code(&text).as_deref() {
+        Some("invalid_grant") if refreshed => grant_refused("invalid_grant: the refresh is refused"),
         Some("invalid_grant") => Verdict::new(
             6,
             "invalid_grant: the sign-in is refused",
@@ -37,6 +40,9 @@ pub(super) fn judge(answer: &Answer, context: &Context<'_>) -> Verdict {
             format!("the token endpoint does not take the request ({code})"),
             Finding::Degraded(Reason::UnexpectedResponse),
         ),
+        _ if matches!(answer.status, 400 | 401) && refreshed => {
+            grant_refused("the refresh is refused without a known error")
+        }
         _ if matches!(answer.status, 400 | 401) => client_refused("a refusal without a known error", context),
         _ if answer.status == 403 => plain::forbidden(),
         _ => Verdict::new(
@@ -45,6 +51,10 @@ pub(super) fn judge(answer: &Answer, context: &Context<'_>) -> Verdict {
             Finding::Degraded(Reason::UnexpectedResponse),
         ),
     }
+}
+
+fn grant_refused(what: &str) -> Verdict {
+    Verdict::new(6, what, Finding::Reauthorization(Reason::TokenRevoked))
 }
 
 /// Where the client is ours, it is the application's fault; where it is the customer's own, it is their credential.

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::model::NewAuth;
+use crate::applications::{APPLICATION_ID, Opened};
 use crate::base::{FieldError, Secret, Timestamp};
-use crate::systems::{Auth, Hosting, Scheme, System};
-use crate::upstream::{Credentials, TlsMaterial, check_authority, check_pair, read_certificate};
+use crate::systems::{Auth, ClientAuth, Field, Hosting, Scheme, System};
+use crate::upstream::{
+    Credentials, TlsMaterial, check_authority, check_pair, check_signing_key, read_certificate,
+};
 
 /// TLS fields that any scheme may carry.
 const TLS_FIELDS: [&str; 4] = ["client_certificate", "client_key", "ca_certificate", "server_certificate"];
@@ -26,20 +29,29 @@ pub(in super::super) struct SignIn {
     pub expires_at: Option<Timestamp>,
 }
 
-pub(super) fn check(system: &System, hosting: Hosting, given: &NewAuth) -> Result<SignIn, Vec<FieldError>> {
+/// `application`: the operator's own OAuth client; what it brings is not asked of the customer.
+pub(super) fn check(
+    system: &System,
+    hosting: Hosting,
+    given: &NewAuth,
+    application: Option<&Opened>,
+) -> Result<SignIn, Vec<FieldError>> {
     let Some(scheme) = Scheme::parse(&given.scheme) else {
         return Err(vec![unknown_scheme(system, hosting, &given.scheme)]);
     };
     let ways: Vec<&Auth> = system.auth_for(scheme, hosting).filter(|auth| auth.is_available()).collect();
     let filled = |name: &str| given.fields.get(name).is_some_and(|value| !value.expose().is_empty());
+    let brought: Vec<_> = application.map(Opened::fields).unwrap_or_default();
+    let brings = |name: &str| brought.iter().any(|(known, _, _)| *known == name);
     let fits = |auth: &&&Auth| {
-        auth.fields.iter().all(|field| !field.required || field.default.is_some() || filled(&field.name))
+        let there = |field: &Field| field.default.is_some() || filled(&field.name) || brings(&field.name);
+        auth.fields.iter().all(|field| !field.required || there(field))
     };
     let Some(auth) = ways.iter().find(fits).or_else(|| ways.first()).copied() else {
         return Err(vec![unknown_scheme(system, hosting, &given.scheme)]);
     };
     let mut errors = Vec::new();
-    for name in given.fields.keys() {
+    for name in given.fields.keys().filter(|name| *name != APPLICATION_ID) {
         if !TLS_FIELDS.contains(&name.as_str()) && !auth.fields.iter().any(|field| field.name == *name) {
             let known: Vec<_> = auth.fields.iter().map(|field| field.name.as_str()).collect();
             let message = format!("{} takes these fields with {}: {}.", system.name, scheme.as_str(), known.join(", "));
@@ -47,14 +59,14 @@ pub(super) fn check(system: &System, hosting: Hosting, given: &NewAuth) -> Resul
         }
     }
     let mut found = SignIn {
-        auth: Arc::new(auth.clone()),
+        auth: Arc::new(application.map_or_else(|| auth.clone(), |opened| opened.application.applied_to(auth))),
         credentials: Credentials::default(),
         sealed: BTreeMap::new(),
         public: BTreeMap::new(),
         user: None,
         expires_at: None,
     };
-    for field in &auth.fields {
+    for field in auth.fields.iter().filter(|field| !brings(&field.name)) {
         let path = format!("auth.{}", field.name);
         let value = given.fields.get(&field.name).filter(|value| !value.is_empty()).cloned();
         let Some(value) = value.or_else(|| field.default.clone().map(Secret::new)) else {
@@ -71,7 +83,7 @@ pub(super) fn check(system: &System, hosting: Hosting, given: &NewAuth) -> Resul
             errors.push(FieldError::too_long(path, FIELD_LIMIT));
             continue;
         }
-        if value.expose().contains(['\r', '\n', '\0']) {
+        if value.expose().contains(['\r', '\n', '\0']) && !field.multiline {
             errors.push(FieldError::invalid(
                 path,
                 "This may not hold line breaks. Copy it again, without the line's end.",
@@ -87,8 +99,44 @@ pub(super) fn check(system: &System, hosting: Hosting, given: &NewAuth) -> Resul
             found.public.insert(field.name.clone(), value.expose().to_owned());
         }
     }
+    if let Some(opened) = application {
+        found.public.insert(APPLICATION_ID.into(), opened.application.id.to_string());
+    }
+    signing(&mut found, &mut errors);
     tls(scheme, given, &mut found, &mut errors);
+    if let Some(opened) = application {
+        lend(&mut found.credentials, opened);
+    }
     if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// A key that signs is read before anything is asked; a certificate beside it must be its own.
+fn signing(found: &mut SignIn, errors: &mut Vec<FieldError>) {
+    let Some(key) = found.sealed.get("private_key") else { return };
+    if let Err(error) = check_signing_key(key) {
+        errors.push(FieldError::invalid("auth.private_key", error.to_string()));
+    } else if let Some(certificate) = found.public.get("certificate") {
+        match check_pair(certificate, key) {
+            Ok(facts) => found.expires_at = Some(facts.not_after),
+            Err(error) => errors.push(FieldError::invalid("auth.certificate", error.to_string())),
+        }
+    }
+}
+
+/// What the operator's application brings, for one look: it is never stored with the connection.
+pub(in super::super) fn lend(credentials: &mut Credentials, opened: &Opened) {
+    for (name, value, is_secret) in opened.fields() {
+        if is_secret {
+            credentials.secret.insert(name.into(), value);
+        } else {
+            credentials.public.insert(name.into(), value.expose().to_owned());
+        }
+    }
+    let by_certificate = opened.application.client_auth == Some(ClientAuth::Certificate);
+    if by_certificate && credentials.tls.client_certificate.is_none() {
+        credentials.tls.client_certificate.clone_from(&opened.application.certificate);
+        credentials.tls.client_key.clone_from(&opened.private_key);
+    }
 }
 
 /// Certificates are read and compared with their key before anything is asked.

@@ -28,6 +28,7 @@ pub async fn bare(visit: &Visit) -> ConnectPage {
         errors: FieldErrors::none(),
         answer: None,
         checked: None,
+        consent: None,
         prices: (words(1), words(2), words(3)),
         needs: Vec::new(),
         steps: Vec::new(),

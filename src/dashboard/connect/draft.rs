@@ -12,6 +12,8 @@ pub const CERTIFICATE_FIELDS: [&str; 4] = ["client_certificate", "client_key", "
 /// A form as it was sent: plain values and secrets. Has no `Debug`: it holds secrets.
 #[derive(Clone, Default)]
 pub struct Draft {
+    /// Empty for a new connection.
+    pub connection_id: String,
     pub customer_id: String,
     pub system: String,
     pub name: String,
@@ -29,6 +31,8 @@ pub struct Draft {
     pub probe_path: String,
     pub probe_expect: String,
     pub tier: String,
+    /// An operator accepts another installation.
+    pub allows_identity_change: bool,
 }
 
 impl Draft {
@@ -98,6 +102,10 @@ impl Draft {
     }
 
     fn take_auth(&mut self, field: &str, value: String, auth: Option<&Auth>) {
+        if field == "application_id" && auth.is_some_and(Auth::takes_application) && !value.trim().is_empty() {
+            self.public.insert(field.into(), value.trim().into());
+            return;
+        }
         let known = auth.and_then(|auth| auth.fields.iter().find(|known| known.name == field));
         let secret = known.map_or(field == "client_key", |known| known.secret);
         if known.is_none() && !CERTIFICATE_FIELDS.contains(&field) || value.trim().is_empty() {
@@ -117,6 +125,11 @@ impl Draft {
         self
     }
 
+    /// Whether the chosen way sends a person to the system's own sign-in page.
+    pub fn is_by_consent(&self, system: &System) -> bool {
+        system.auth.get(self.way).is_some_and(|auth| auth.authorize.is_some())
+    }
+
     /// Fields of the form that stand among the certificates.
     pub fn has_certificates(&self) -> bool {
         CERTIFICATE_FIELDS.iter().any(|name| self.public.contains_key(*name) || self.secret.contains_key(*name))
@@ -125,7 +138,7 @@ impl Draft {
 
 /// The ways to sign in that are offered for a new connection, with their place in the catalogue's list.
 pub fn ways(system: &System) -> Vec<(usize, &Auth)> {
-    system.auth.iter().enumerate().filter(|(_, auth)| auth.offered && auth.scheme.is_supported()).collect()
+    system.auth.iter().enumerate().filter(|(_, auth)| auth.is_available()).collect()
 }
 
 /// The word of a way in the form: its scheme, with its place where the system has the same scheme twice.

@@ -34,7 +34,9 @@ pub fn sign_in_form(
         address_open: errors.touches(|field| field == "base_url" || field.starts_with("parameters.")),
         parameters: parameters(system, draft, errors),
         schemes: schemes(system, draft),
-        credentials: auth.map(|auth| credentials(auth, draft, errors)).unwrap_or_default(),
+        by_consent: draft.is_by_consent(system),
+        wants_application: None,
+        credentials: auth.map(|auth| credentials(auth, draft, errors, purpose)).unwrap_or_default(),
         generic: if system.generic && purpose == Purpose::Connect { generic(draft, errors) } else { Vec::new() },
         certificates_open: certificates.iter().any(|field| field.error.is_some()) || draft.has_certificates(),
         certificates,
@@ -106,11 +108,18 @@ fn schemes(system: &System, draft: &Draft) -> Vec<SchemeChoice> {
         .collect()
 }
 
-fn credentials(auth: &Auth, draft: &Draft, errors: &FieldErrors) -> Vec<FieldView> {
+fn credentials(auth: &Auth, draft: &Draft, errors: &FieldErrors, purpose: Purpose) -> Vec<FieldView> {
+    // Who only consents once more leaves them as they are stored.
+    let kept = purpose == Purpose::Reconnect && auth.authorize.is_some();
     auth.fields
         .iter()
         .map(|field| {
-            let kind = if field.secret { FieldKind::Password } else { FieldKind::Text };
+            let kind = match (field.secret, field.multiline) {
+                (true, true) => FieldKind::SecretArea,
+                (true, false) => FieldKind::Password,
+                (false, true) => FieldKind::Area,
+                (false, false) => FieldKind::Text,
+            };
             let value = draft.public.get(&field.name).or(field.default.as_ref()).cloned().unwrap_or_default();
             let view = FieldView::new(kind, format!("auth.{}", field.name), &field.label)
                 .value(value)
@@ -118,7 +127,7 @@ fn credentials(auth: &Auth, draft: &Draft, errors: &FieldErrors) -> Vec<FieldVie
                 .autocomplete(if field.secret { "new-password" } else { "off" })
                 .max_length(8192)
                 .errors(errors);
-            if field.required { view } else { view.optional() }
+            if field.required && !kept { view } else { view.optional() }
         })
         .collect()
 }

@@ -8,15 +8,16 @@ use super::choose;
 use super::draft::Draft;
 use super::form::{Purpose, needs, sign_in_form};
 use super::present::{self, Refused};
-use super::view::{AnswerView, ConnectPage};
+use super::view::{AnswerView, ConnectPage, SignInForm};
 use crate::access::Permission;
 use crate::base::{CustomerId, Status};
 use crate::customers::CustomerOverview;
 use crate::dashboard::answer;
+use crate::dashboard::consent::application_field;
 use crate::dashboard::fields::FieldErrors;
 use crate::dashboard::forms::Sent;
 use crate::dashboard::visit::{Failure, Visit};
-use crate::systems::{Hosting, System};
+use crate::systems::{Auth, Hosting, System};
 
 /// Customer and system of an address or a form, as far as they exist.
 async fn picked(
@@ -58,11 +59,30 @@ async fn form_page(
 ) -> ConnectPage {
     let prices = visit.desk.credits.price_list().prices;
     let price = |tier: u8, hosting: Hosting| prices.price(tier, hosting);
+    let mut form = sign_in_form(system, draft, &errors, Purpose::Connect, &price);
+    with_application(visit, system, draft, &errors, &mut form);
     ConnectPage {
-        form: Some(sign_in_form(system, draft, &errors, Purpose::Connect, &price)),
+        form: Some(form),
         errors,
         answer,
         ..chosen_page(visit, customer, system).await
+    }
+}
+
+/// The choice of an OAuth application, or where one is registered.
+pub(super) fn with_application(
+    visit: &Visit,
+    system: &System,
+    draft: &Draft,
+    errors: &FieldErrors,
+    form: &mut SignInForm,
+) {
+    if !system.auth.get(draft.way).is_some_and(Auth::needs_application) {
+        return;
+    }
+    match application_field(visit, system, draft, errors) {
+        Some(field) => form.credentials.insert(0, field),
+        None => form.wants_application = Some(format!("/settings/oauth-applications/new?system={}", system.slug)),
     }
 }
 
@@ -102,6 +122,9 @@ async fn check(
     system: &System,
     draft: Draft,
 ) -> Result<HttpResponse, Failure> {
+    if draft.is_by_consent(system) {
+        return ask_consent(visit, customer, system, draft).await;
+    }
     let refused = match present::new_connection(&draft, system) {
         Err(errors) => Refused::Fields(errors),
         Ok(new) => match visit.desk.connections.try_out(visit.who(), &new).await {
@@ -113,6 +136,29 @@ async fn check(
                 let checked = present::checked(ticket, &shown, system, &tried, free, desk.credits.policy());
                 let page = ConnectPage { checked: Some(checked), ..chosen_page(visit, customer, system).await };
                 return Ok(visit.page(&page));
+            }
+            Err(error) => present::refused(error)?,
+        },
+    };
+    refuse(visit, customer, system, draft, refused).await
+}
+
+/// The fields are looked at; then the person is shown the way to the system's own page.
+async fn ask_consent(
+    visit: &Visit,
+    customer: &CustomerOverview,
+    system: &System,
+    draft: Draft,
+) -> Result<HttpResponse, Failure> {
+    let desk = &visit.desk;
+    let refused = match present::consent_of(&draft, system) {
+        Err(errors) => Refused::Fields(errors),
+        Ok(consent) => match desk.connections.consent_request(visit.who(), &consent).await {
+            Ok(_) => {
+                let shown = draft.clone().without_secrets();
+                let ticket = desk.drafts.keep(&visit.viewer.csrf, draft, desk.clock.now(), desk.random.as_ref());
+                let consent = Some(present::consent(&ticket, &shown, system));
+                return Ok(visit.page(&ConnectPage { consent, ..chosen_page(visit, customer, system).await }));
             }
             Err(error) => present::refused(error)?,
         },

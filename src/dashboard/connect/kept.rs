@@ -57,6 +57,16 @@ impl<T> Drafts<T> {
         kept.remove(ticket).map(|one| one.draft)
     }
 
+    /// The draft, which goes on waiting: a link may be followed twice. `None` as with `take`.
+    pub fn look(&self, session: &str, ticket: &str, now: Timestamp) -> Option<T>
+    where
+        T: Clone,
+    {
+        let mut kept = self.kept.lock();
+        kept.retain(|_, one| one.until > now);
+        kept.get(ticket).filter(|one| one.session == session).map(|one| one.draft.clone())
+    }
+
     /// Drops all that a session left, at sign-out.
     pub fn forget(&self, session: &str) {
         self.kept.lock().retain(|_, one| one.session != session);

@@ -16,6 +16,7 @@ mod samples;
 use actix_web::web;
 
 pub use draft::Draft;
+pub use present::consent_of;
 pub use kept::Drafts;
 
 pub fn routes(cfg: &mut web::ServiceConfig) {

@@ -2,9 +2,11 @@
 
 use super::draft::Draft;
 use super::form::{hosting_words, scheme_words};
-use super::view::{AnswerView, CheckedView};
+use super::view::{AnswerView, CheckedView, ConsentView};
 use crate::base::{CustomerId, Secret, Status};
-use crate::connections::{ConnectionError, Finding, Looked, NewAuth, NewConnection, Tried};
+use crate::connections::{
+    ConnectionError, Consent, Finding, Looked, NewAuth, NewConnection, NewCredentials, Tried,
+};
 use crate::credits::CreditPolicy;
 use crate::dashboard::confirm::credit_sum;
 use crate::dashboard::fields::FieldErrors;
@@ -56,6 +58,28 @@ pub fn new_connection(draft: &Draft, system: &System) -> Result<NewConnection, F
         tier,
     });
     new.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+/// What a person is asked to allow: for a new connection, or for one that there is.
+pub fn consent_of(draft: &Draft, system: &System) -> Result<Consent, FieldErrors> {
+    if draft.connection_id.is_empty() {
+        return new_connection(draft, system).map(|new| Consent::Connect(Box::new(new)));
+    }
+    let Ok(id) = draft.connection_id.parse() else {
+        return Err(FieldErrors::one("connection_id", "There is no such connection."));
+    };
+    let new = NewCredentials {
+        auth: auth(draft, system),
+        base_url: (!draft.base_url.is_empty()).then(|| draft.base_url.clone()),
+        parameters: Some(draft.parameters.clone()),
+        allow_identity_change: draft.allows_identity_change,
+    };
+    Ok(Consent::Reconnect { id, chosen: None, new: Box::new(new) })
+}
+
+/// Before a person is sent away: what was entered, and where the link leads.
+pub fn consent(ticket: &str, draft: &Draft, system: &System) -> ConsentView {
+    ConsentView { href: format!("/oauth/start/{ticket}"), facts: facts(draft, system), system_name: system.name.clone() }
 }
 
 fn number(text: &str, field: &str, errors: &mut FieldErrors) -> Option<u32> {

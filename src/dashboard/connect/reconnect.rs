@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use super::draft::{Draft, ways};
 use super::form::{Purpose, sign_in_form};
+use super::handlers::with_application;
 use super::present::{self, Refused};
 use super::view::{AnswerView, ReconnectPage};
 use crate::access::Permission;
@@ -51,6 +52,8 @@ impl Subject {
         let connection = &self.connection;
         let way = ways(&self.system).into_iter().find(|(_, auth)| auth.scheme == connection.scheme);
         Draft {
+            connection_id: connection.id.to_string(),
+            system: connection.system.clone(),
             customer_id: connection.customer_id.to_string(),
             hosting: Some(connection.hosting),
             base_url: connection.base_url.clone(),
@@ -74,6 +77,9 @@ impl Subject {
         let price = |tier: u8, hosting: Hosting| prices.price(tier, hosting);
         let customer = visit.desk.customers.find(visit.who(), self.connection.customer_id).await?;
         let mut form = sign_in_form(&self.system, draft, &errors, Purpose::Reconnect, &price);
+        with_application(visit, &self.system, draft, &errors, &mut form);
+        let again = draft.is_by_consent(&self.system) && self.connection.has_credentials();
+        let same = self.system.auth.get(draft.way).is_some_and(|way| way.scheme == self.connection.scheme);
         if ask_to_allow {
             form.address.push(FieldView::new(FieldKind::Check, ALLOW, "It is another installation, and this is meant"));
             form.address_open = true;
@@ -89,6 +95,8 @@ impl Subject {
             errors,
             answer,
             form,
+            again: (again && same).then(|| format!("/connections/{}/sign-in", self.connection.id)),
+            consent: None,
             steps: self.system.instructions.en.clone(),
         })
     }
@@ -105,10 +113,18 @@ pub async fn act(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) -> 
     visit.accept(&sent)?;
     let subject = subject(&visit, &id)?;
     let (only_show, allow) = (sent.text("do") == "scheme", sent.is_on(ALLOW));
-    let draft = Draft { hosting: Some(subject.connection.hosting), ..Draft::read(sent.0, &subject.system) };
+    let draft = Draft {
+        connection_id: subject.connection.id.to_string(),
+        hosting: Some(subject.connection.hosting),
+        allows_identity_change: allow,
+        ..Draft::read(sent.0, &subject.system)
+    };
     if only_show {
         let page = subject.page(&visit, &draft, FieldErrors::none(), None, false).await?;
         return Ok(visit.page(&page));
+    }
+    if draft.is_by_consent(&subject.system) {
+        return ask_consent(&visit, &subject, draft).await;
     }
     let new = NewCredentials {
         auth: present::auth(&draft, &subject.system),
@@ -129,5 +145,28 @@ pub async fn act(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) -> 
             },
         };
     let page = subject.page(&visit, &draft.without_secrets(), errors, answer, ask_to_allow).await?;
+    Ok(visit.page_again(&page))
+}
+
+/// The fields are looked at; then the person is shown the way to the system's own page.
+async fn ask_consent(visit: &Visit, subject: &Subject, draft: Draft) -> Result<HttpResponse, Failure> {
+    let desk = &visit.desk;
+    let (errors, answer) = match present::consent_of(&draft, &subject.system) {
+        Err(errors) => (errors, None),
+        Ok(consent) => match desk.connections.consent_request(visit.who(), &consent).await {
+            Ok(_) => {
+                let shown = draft.clone().without_secrets();
+                let ticket = desk.drafts.keep(&visit.viewer.csrf, draft, desk.clock.now(), desk.random.as_ref());
+                let consent = Some(present::consent(&ticket, &shown, &subject.system));
+                let page = subject.page(visit, &shown, FieldErrors::none(), None, false).await?;
+                return Ok(visit.page(&ReconnectPage { consent, again: None, ..page }));
+            }
+            Err(error) => match present::refused(error)? {
+                Refused::Fields(errors) => (errors, None),
+                Refused::Answer(answer) | Refused::OtherInstallation(answer) => (FieldErrors::none(), Some(answer)),
+            },
+        },
+    };
+    let page = subject.page(visit, &draft.without_secrets(), errors, answer, false).await?;
     Ok(visit.page_again(&page))
 }

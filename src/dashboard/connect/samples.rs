@@ -91,6 +91,7 @@ fn page() -> ConnectPage {
         errors: FieldErrors::none(),
         answer: None,
         checked: None,
+        consent: None,
         prices: ("1 cloud, 2 on premises".into(), "2 cloud, 4 on premises".into(), "4 cloud, 8 on premises".into()),
         needs: needs(&system()),
         steps: system().instructions.en,
@@ -185,6 +186,8 @@ fn a_refused_reconnect_keeps_what_was_typed_but_no_secret() {
         errors: FieldErrors::none(),
         answer: Some(answer),
         form: sign_in_form(&system(), &draft, &FieldErrors::none(), Purpose::Reconnect, &price),
+        again: None,
+        consent: None,
         steps: system().instructions.en,
     };
     let html = look("reconnect", &page);

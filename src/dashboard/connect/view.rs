@@ -20,6 +20,8 @@ pub struct ConnectPage {
     /// What the system said when it refused.
     pub answer: Option<AnswerView>,
     pub checked: Option<CheckedView>,
+    /// The fields are fine; now a person signs in at the system.
+    pub consent: Option<ConsentView>,
     /// What a connection costs by tier, in words.
     pub prices: (String, String, String),
     pub needs: Vec<(String, String)>,
@@ -69,6 +71,10 @@ pub struct SignInForm {
     pub address_open: bool,
     pub parameters: Vec<FieldView>,
     pub schemes: Vec<SchemeChoice>,
+    /// A person signs in at the system; there is nothing to check before.
+    pub by_consent: bool,
+    /// The way needs an OAuth application, and none is registered: where one is.
+    pub wants_application: Option<String>,
     pub credentials: Vec<FieldView>,
     /// Probe and tier, for the generic entries.
     pub generic: Vec<FieldView>,
@@ -83,6 +89,14 @@ pub struct SchemeChoice {
     pub label: String,
     pub sub: String,
     pub chosen: bool,
+}
+
+/// The link to the system's own sign-in page.
+#[derive(Debug, Clone)]
+pub struct ConsentView {
+    pub href: String,
+    pub system_name: String,
+    pub facts: Vec<(String, String)>,
 }
 
 /// What the system said, in its own words.
@@ -120,6 +134,9 @@ pub struct ReconnectPage {
     pub errors: FieldErrors,
     pub answer: Option<AnswerView>,
     pub form: SignInForm,
+    /// The link by which a person only allows the access once more.
+    pub again: Option<String>,
+    pub consent: Option<ConsentView>,
     pub steps: Vec<String>,
 }
 

@@ -108,8 +108,8 @@ fn ways(system: &System) -> Vec<WayRow> {
             let mut note = auth.note.clone().unwrap_or_default();
             if !auth.offered {
                 note = format!("Ended by the vendor; existing connections go on. {note}");
-            } else if !auth.scheme.is_supported() {
-                note = format!("Not possible in this version. {note}");
+            } else if auth.needs_application() {
+                note = format!("Needs an OAuth application of yours. {note}");
             }
             WayRow {
                 label: scheme_words(auth.scheme),

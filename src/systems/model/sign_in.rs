@@ -32,6 +32,15 @@ pub struct Auth {
     pub carry: Carry,
     #[serde(default)]
     pub token: Option<TokenEndpoint>,
+    /// For `oauth2_authorization_code`.
+    #[serde(default)]
+    pub authorize: Option<Authorize>,
+    /// For `oauth2_jwt_bearer` and `oauth2_saml_bearer`.
+    #[serde(default)]
+    pub assertion: Option<Assertion>,
+    /// For `oauth1`: the realm, a template.
+    #[serde(default)]
+    pub realm: Option<String>,
     #[serde(default)]
     pub session: Option<Session>,
     /// For `hmac`: how a request is signed.
@@ -45,6 +54,21 @@ pub struct Auth {
     pub offered: bool,
     #[serde(default)]
     pub note: Option<String>,
+}
+
+impl Auth {
+    /// Whether an OAuth application of the operator can take part: it brings the client, and addresses that are left open.
+    pub fn takes_application(&self) -> bool {
+        self.scheme.is_oauth2()
+    }
+    /// Whether its tokens are kept: a person gave them, or a grant that works but once.
+    pub fn keeps_tokens(&self) -> bool {
+        self.scheme == Scheme::Oauth2AuthorizationCode || self.token.as_ref().is_some_and(|token| token.kept)
+    }
+    /// Whether it cannot be used without one: no field asks for a client.
+    pub fn needs_application(&self) -> bool {
+        self.scheme == Scheme::Oauth2AuthorizationCode && !self.fields.iter().any(|field| field.name == "client_id")
+    }
 }
 
 fn yes() -> bool {
@@ -65,6 +89,9 @@ pub struct Field {
     pub default: Option<String>,
     #[serde(default)]
     pub help: Option<String>,
+    /// A text of several lines: a key or certificate in PEM form, an assertion.
+    #[serde(default)]
+    pub multiline: bool,
     /// The field that names who signs in: the attempt budget belongs to (host, this value).
     #[serde(default)]
     pub identifies: bool,
@@ -84,6 +111,7 @@ pub struct Carry {
     pub cookies: Vec<String>,
 }
 
+/// How an OAuth client proves itself at the token endpoint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
@@ -91,10 +119,74 @@ pub enum ClientAuth {
     Basic,
     Body,
     None,
+    /// A JWT signed with the client's key (RFC 7523); its header names the certificate where there is one (Entra).
+    PrivateKeyJwt,
+    /// The client's certificate in the TLS handshake (RFC 8705).
+    Certificate,
+}
+
+impl ClientAuth {
+    pub const ALL: [Self; 5] = [Self::Basic, Self::Body, Self::PrivateKeyJwt, Self::Certificate, Self::None];
+    /// The registered word, `token_endpoint_auth_method`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "client_secret_basic",
+            Self::Body => "client_secret_post",
+            Self::None => "none",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::Certificate => "tls_client_auth",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.as_str() == text)
+    }
+}
+
+/// Where a person is sent to allow the access.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authorize {
+    /// A template; `{authorize_url}` where the OAuth application gives it.
+    pub url: String,
+    /// Further parameters of the address, as templates.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
+    /// Some vendors want commas between scopes.
+    #[serde(default)]
+    pub scope_separator: Option<String>,
+}
+
+/// A signed statement that is exchanged for a token, or is the token itself. All texts are templates.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assertion {
+    pub issuer: String,
+    pub subject: String,
+    pub audience: String,
+    #[serde(default)]
+    pub lifetime_seconds: Option<u32>,
+    /// Claims of a JWT, attributes of a SAML assertion.
+    #[serde(default)]
+    pub claims: BTreeMap<String, String>,
+    /// The `kid` of a JWT's header.
+    #[serde(default)]
+    pub key_id: Option<String>,
+    /// The JWT's header names the certificate by its thumbprint.
+    #[serde(default)]
+    pub thumbprint: bool,
+    /// The JWT is sent as the bearer token itself: nothing is exchanged (Oracle Fusion).
+    #[serde(default)]
+    pub is_token: bool,
+    /// Of a SAML assertion; absent, the token endpoint's address.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// Of a SAML assertion's subject.
+    #[serde(default)]
+    pub name_id_format: Option<String>,
 }
 
 /// An OAuth 2 token endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenEndpoint {
     /// A template; `{token_url}` where the operator gives it. A path beginning with `/` is below the base URL;
@@ -116,6 +208,21 @@ pub struct TokenEndpoint {
     /// A refresh is refused as too early until this many seconds before the end.
     #[serde(default)]
     pub refresh_window_seconds: Option<u32>,
+    /// How long a refresh token lives, where the answer does not say so.
+    #[serde(default)]
+    pub refresh_lifetime_seconds: Option<u32>,
+    /// The grant works but once (a one-day token of Concur): its refresh token is kept, as after a person's consent.
+    #[serde(default)]
+    pub kept: bool,
+    /// Each refresh begins that life anew: then there is no end to warn of while the connection is checked.
+    #[serde(default)]
+    pub refresh_slides: bool,
+    /// Where a token is revoked (RFC 7009), a template.
+    #[serde(default)]
+    pub revocation_url: Option<String>,
+    /// Where the answer says at which address the API is, when it may differ from the one that was given.
+    #[serde(default)]
+    pub moves_base_url: Option<ValuePlace>,
 }
 
 /// A request described in the catalogue. Path and values are templates; in `body`, values are escaped for `content_type`.

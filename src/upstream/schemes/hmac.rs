@@ -39,7 +39,7 @@ pub(super) fn sign(
     Ok(())
 }
 
-fn mac(key: &str, text: &str) -> Vec<u8> {
+pub(super) fn mac(key: &str, text: &str) -> Vec<u8> {
     // HMAC takes a key of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return Vec::new() };
     mac.update(text.as_bytes());

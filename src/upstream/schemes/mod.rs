@@ -8,7 +8,8 @@ mod carry;
 mod client_certificate;
 mod hmac;
 mod none;
-mod oauth2;
+mod oauth1;
+pub(super) mod oauth2;
 mod session_login;
 
 use super::ask::Ask;
@@ -17,7 +18,7 @@ use super::look::Look;
 use super::redact::Redactor;
 use super::sessions::{Session, SignedIn};
 use super::values::Values;
-use super::{Core, Failure, Target};
+use super::{Core, Failure, Observation, Renewal, Target};
 use crate::systems::{Carry, RulePlace, Scheme};
 
 /// A sign-in that gave nothing, with its answer.
@@ -29,9 +30,15 @@ pub(super) struct Refused {
 
 impl Refused {
     /// Nothing was sent.
-    fn before(failure: Failure, place: RulePlace) -> Box<Self> {
+    pub(super) fn before(failure: Failure, place: RulePlace) -> Box<Self> {
         Box::new(Self { ask: None, seen: Seen::not_sent(failure), place })
     }
+}
+
+/// What a refused or failed sign-in looked like.
+pub(super) fn sign_in_refused(target: &Target, look: &mut Look, refused: &Refused) -> Box<Observation> {
+    look.renewal = Renewal::Failed;
+    Box::new(look.observe(target, refused.ask.as_ref(), &refused.seen, refused.place))
 }
 
 /// How the proof travels when the catalogue's entry does not say.
@@ -47,7 +54,8 @@ fn usual_carry(scheme: Scheme) -> Carry {
         | Scheme::Oauth2AuthorizationCode
         | Scheme::Oauth2JwtBearer
         | Scheme::Oauth2SamlBearer => bearer::carry("{access_token}"),
-        Scheme::None | Scheme::SessionLogin | Scheme::Oauth1 => none::carry(),
+        Scheme::Oauth1 => oauth1::carry(),
+        Scheme::None | Scheme::SessionLogin => none::carry(),
     }
 }
 
@@ -60,9 +68,20 @@ pub(super) async fn sign_in(
 ) -> Result<SignedIn, Box<Refused>> {
     match target.auth.scheme {
         Scheme::SessionLogin => session_login::sign_in(core, target, look).await,
-        Scheme::Oauth2ClientCredentials | Scheme::Oauth2Password => oauth2::sign_in(core, target, look, before).await,
-        other => {
-            let message = format!("Nothing was sent: this build cannot sign in by {}.", other.as_str());
+        Scheme::Oauth2ClientCredentials
+        | Scheme::Oauth2Password
+        | Scheme::Oauth2JwtBearer
+        | Scheme::Oauth2SamlBearer => oauth2::sign_in(core, target, look, before).await,
+        // What a person consented to is kept, and renewed by `grants`; the others need no session.
+        Scheme::Oauth2AuthorizationCode
+        | Scheme::None
+        | Scheme::ApiKey
+        | Scheme::Bearer
+        | Scheme::Basic
+        | Scheme::Oauth1
+        | Scheme::Hmac
+        | Scheme::ClientCertificate => {
+            let message = format!("Nothing was sent: {} has no sign-in of its own.", target.auth.scheme.as_str());
             Err(Refused::before(Failure::Protocol { message }, RulePlace::Token))
         }
     }
@@ -92,6 +111,9 @@ pub(super) fn dress(
     }
     if let (Scheme::Hmac, Some(how)) = (target.auth.scheme, target.auth.signature) {
         hmac::sign(how, values, ask, core.clock.now(), core.random.as_ref())?;
+    }
+    if target.auth.scheme == Scheme::Oauth1 {
+        oauth1::sign(target.auth.realm.as_deref(), values, ask, core.clock.now(), core.random.as_ref())?;
     }
     Ok(())
 }

@@ -87,6 +87,8 @@ words! {
     CustomerSort: "The order." = ["created_at", "-created_at", "name", "-name"],
     LinkPurpose: "What a link is for: the first credentials, or new ones."
         = crate::links::Purpose::ALL.iter().map(|word| word.as_str()),
+    ClientAuth: "How an OAuth client proves itself (the registered words of `token_endpoint_auth_method`)."
+        = crate::systems::ClientAuth::ALL.iter().map(|word| word.as_str()),
     Source: "Where a verdict came from." = crate::connections::Source::ALL.iter().map(|word| word.as_str()),
 }
 
