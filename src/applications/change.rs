@@ -121,9 +121,7 @@ impl Applications {
                     return Err(ApplicationError::InUse { count });
                 }
                 store::delete(tx, id)?;
-                task.parts
-                    .audit
-                    .append(tx, &entry(&application, Entry::new(now, &actor, "application.deleted")))?;
+                task.parts.audit.append(tx, &entry(&application, Entry::new(now, &actor, "application.deleted")))?;
                 task.follow(tx, id, None);
                 Ok(())
             })
@@ -156,11 +154,7 @@ fn client_auth(word: Option<&str>, errors: &mut Vec<FieldError>) -> Option<Clien
 }
 
 /// The application after a change, and the names of the fields that differ.
-fn changed(
-    before: &Opened,
-    change: ChangeApplication,
-    errors: &mut Vec<FieldError>,
-) -> (Opened, Vec<&'static str>) {
+fn changed(before: &Opened, change: ChangeApplication, errors: &mut Vec<FieldError>) -> (Opened, Vec<&'static str>) {
     let mut after = before.clone();
     let one = &mut after.application;
     if let Some(name) = trimmed(change.name) {
@@ -188,10 +182,9 @@ fn changed(
         *field = trimmed(patch.apply(field.take()));
     }
     let mut fields = Vec::new();
-    for (name, differs) in [
-        ("client_secret", !change.client_secret.is_absent()),
-        ("private_key", !change.private_key.is_absent()),
-    ] {
+    for (name, differs) in
+        [("client_secret", !change.client_secret.is_absent()), ("private_key", !change.private_key.is_absent())]
+    {
         if differs {
             fields.push(name);
         }
@@ -220,4 +213,3 @@ fn different(before: &Application, after: &Application) -> Vec<&'static str> {
     .filter_map(|(name, differs)| differs.then_some(name))
     .collect()
 }
-

@@ -32,7 +32,10 @@ pub(super) fn faults(opened: &Opened, system: &System) -> Vec<FieldError> {
         }
     }
     if one.scopes.len() > SCOPES || one.scopes.iter().any(|scope| !is_scope(scope)) {
-        errors.push(FieldError::invalid("scopes", "At most 100 scopes, each a word without spaces, quotes or backslashes."));
+        errors.push(FieldError::invalid(
+            "scopes",
+            "At most 100 scopes, each a word without spaces, quotes or backslashes.",
+        ));
     }
     addresses(one, system, &mut errors);
     proof(opened, system, &mut errors);
@@ -51,16 +54,15 @@ fn text(field: &str, value: &str, most: usize, errors: &mut Vec<FieldError>) {
 
 /// RFC 6749, appendix A.4.
 fn is_scope(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 512 && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
+    !text.is_empty()
+        && text.len() <= 512
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
 }
 
 /// Addresses are whole ones; those that the system leaves open must be given.
 fn addresses(one: &Application, system: &System, errors: &mut Vec<FieldError>) {
-    let given = [
-        ("authorize_url", &one.authorize_url),
-        ("token_url", &one.token_url),
-        ("revocation_url", &one.revocation_url),
-    ];
+    let given =
+        [("authorize_url", &one.authorize_url), ("token_url", &one.token_url), ("revocation_url", &one.revocation_url)];
     for (field, value) in given {
         if let Some(problem) = value.as_deref().and_then(wrong_address) {
             errors.push(FieldError::invalid(field, problem));
@@ -94,7 +96,8 @@ fn wrong_address(text: &str) -> Option<&'static str> {
     let Ok(url) = Url::parse(text) else {
         return Some("This is no address. It looks like https://login.example.com/oauth2/token.");
     };
-    if text.len() > TEXT_LIMIT || !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
+    if text.len() > TEXT_LIMIT || !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty)
+    {
         return Some("The address begins with https:// and names a host.");
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {

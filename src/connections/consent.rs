@@ -18,9 +18,7 @@ use crate::access::{Permission, Principal};
 use crate::applications::APPLICATION_ID;
 use crate::base::{ApplicationId, ConnectionId, FieldError, Secret, Timestamp};
 use crate::systems::{Auth, Scheme};
-use crate::upstream::{
-    AuthorizationRequest, Grant, KeptTokens, TOKENS_FIELD, authorization_request,
-};
+use crate::upstream::{AuthorizationRequest, Grant, KeptTokens, TOKENS_FIELD, authorization_request};
 use crate::vault::VaultError;
 
 /// A grant that was tried out is at hand for so long, so that “Connect” after “Check” needs no second one.
@@ -31,7 +29,11 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 pub enum Consent {
     Connect(Box<NewConnection>),
     /// Also the first sign-in of a connection that waited for its customer, with the system that was chosen for it.
-    Reconnect { id: ConnectionId, chosen: Option<ChosenSystem>, new: Box<NewCredentials> },
+    Reconnect {
+        id: ConnectionId,
+        chosen: Option<ChosenSystem>,
+        new: Box<NewCredentials>,
+    },
 }
 
 /// Where the person is sent, and whose answers are taken.
@@ -64,11 +66,7 @@ impl Redeemed {
 
 impl Connections {
     /// Checks the fields, and says where the person is to be sent. Stores nothing.
-    pub async fn consent_request(
-        &self,
-        who: &Principal,
-        consent: &Consent,
-    ) -> Result<ConsentRequest, ConnectionError> {
+    pub async fn consent_request(&self, who: &Principal, consent: &Consent) -> Result<ConsentRequest, ConnectionError> {
         who.require(Permission::ConnectionsWrite)?;
         let inner = &self.inner;
         let (target, system_name) = match consent {
@@ -92,9 +90,8 @@ impl Connections {
         }
         let named = target.credentials.field(APPLICATION_ID).and_then(|id| id.parse().ok());
         let issuer = named.and_then(|id| inner.applications.known(id)).and_then(|application| application.issuer);
-        let request = authorization_request(&target).map_err(|problem| {
-            ConnectionError::Invalid(vec![FieldError::new("auth.scheme", "incomplete", problem)])
-        })?;
+        let request = authorization_request(&target)
+            .map_err(|problem| ConnectionError::Invalid(vec![FieldError::new("auth.scheme", "incomplete", problem)]))?;
         Ok(ConsentRequest { request, application: named, issuer, system_name })
     }
 
@@ -233,4 +230,3 @@ pub(super) fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Opti
         (one, other) => one.or(other),
     }
 }
-

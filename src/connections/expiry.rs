@@ -67,6 +67,7 @@ pub(super) fn forget_warnings(tx: &crate::store::Tx<'_>, connection: &Connection
     for days in WARNINGS {
         store::lift_alarm(tx, &kind(days), &connection.id.to_string())?;
     }
+    store::forget_secret_end(tx, connection.id)?;
     Ok(())
 }
 

@@ -162,8 +162,7 @@ pub(super) fn prepare_credentials(
     let mut errors = Vec::new();
     let url = check_base_url("base_url", base_url).map_err(|error| errors.push(error)).ok();
     let parameters = parameters(system, given, &mut errors);
-    let sign_in =
-        application::sign_in(inner, system, hosting, auth)?.map_err(|found| errors.extend(found)).ok();
+    let sign_in = application::sign_in(inner, system, hosting, auth)?.map_err(|found| errors.extend(found)).ok();
     match (url, sign_in) {
         (Some(url), Some(sign_in)) if errors.is_empty() => {
             let host = address::host_of(&url);

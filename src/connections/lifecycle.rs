@@ -133,7 +133,12 @@ impl Connections {
     }
 
     /// One transaction on a connection as it stands in the store now.
-    async fn operate<F>(&self, who: &Principal, id: ConnectionId, act: F) -> Result<Arc<Connection>, ConnectionError>
+    pub(super) async fn operate<F>(
+        &self,
+        who: &Principal,
+        id: ConnectionId,
+        act: F,
+    ) -> Result<Arc<Connection>, ConnectionError>
     where
         F: FnOnce(&Inner, &Tx<'_>, Connection, &Actor, Timestamp) -> Result<(), ConnectionError> + Send + 'static,
     {

@@ -1,6 +1,7 @@
 //! All SQL of connections, their decision records and their marks.
 
 mod attempts;
+mod ends;
 mod list;
 mod row;
 mod transitions;
@@ -12,6 +13,7 @@ use crate::base::{ConnectionId, Status};
 use crate::store::{Rows, StoreError, Tx};
 
 pub(super) use attempts::{Attempt, accept, attempt_keys, attempts_of, give_extra, record_refusal, spend, use_extra};
+pub(super) use ends::{forget_secret_end, save_secret_end, secret_end, secret_ends};
 pub(super) use list::{counts, list};
 pub(super) use transitions::{
     changes_since, insert_transition, latest_transitions, list_transitions, mark_made_up, transition,

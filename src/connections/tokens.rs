@@ -61,11 +61,7 @@ fn not_kept(error: ConnectionError) -> NotKept {
 }
 
 impl Inner {
-    async fn read_tokens(
-        self: Arc<Self>,
-        id: ConnectionId,
-        generation: i64,
-    ) -> Result<ReadTokens, ConnectionError> {
+    async fn read_tokens(self: Arc<Self>, id: ConnectionId, generation: i64) -> Result<ReadTokens, ConnectionError> {
         let task = self.clone();
         let found = self
             .store

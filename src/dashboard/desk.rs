@@ -12,13 +12,13 @@ use super::words::needs_a_hand;
 use crate::access::{Access, Permission, Principal};
 use crate::applications::Applications;
 use crate::audit::AuditLog;
-use crate::base::{Clock, Random, Reason, Status};
+use crate::base::{Clock, Random, Reason, Status, Timestamp};
 use crate::connections::{Alarm, Connection, Connections};
 use crate::credits::Credits;
 use crate::customers::Customers;
 use crate::health::History;
 use crate::instance::Instances;
-use crate::notifications::Notifications;
+use crate::notifications::{MAIL_ALARM, Notifications};
 use crate::oauth::Oauth;
 use crate::store::Store;
 use crate::systems::Catalogue;
@@ -51,6 +51,8 @@ pub struct Desk {
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
     pub notifications: Notifications,
+    /// When this server's own certificate ends, and whether it renews itself; none where there is none.
+    pub server_certificate_ends: Arc<dyn Fn() -> Option<(Timestamp, bool)> + Send + Sync>,
     /// What each key file is called and where it lies, for the one page that asks for copies.
     pub key_files: Vec<(String, String)>,
 }
@@ -162,6 +164,15 @@ fn clock_line(alarms: &[Alarm]) -> Option<PlateLine> {
 
 /// Trouble of the appliance itself.
 fn banner(alarm: &Alarm) -> Option<Banner> {
+    if alarm.kind == MAIL_ALARM {
+        return Some(Banner {
+            severity: Status::Unreachable,
+            icon: "i-mail",
+            title: "Mail cannot be delivered.".into(),
+            text: alarm.message.clone(),
+            action: Some(("See the mails".into(), "/settings/mail".into())),
+        });
+    }
     let (severity, icon, title) = match Reason::parse(&alarm.kind)? {
         Reason::NetworkSuspect => {
             (Status::Unreachable, "s-unreachable", "This appliance’s own network seems to be down.")

@@ -9,6 +9,7 @@ use crate::base::FieldError;
 use crate::connections::ConnectionError;
 use crate::credits::CreditError;
 use crate::instance::InstanceError;
+use crate::notifications::NotificationError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 
@@ -123,6 +124,28 @@ impl From<ConnectionError> for Failure {
             E::Sealed => Trouble::Unavailable("The vault is sealed. Unseal it, then try again.".into()).into(),
             E::Vault(error) => error.into(),
             E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotificationError> for Failure {
+    fn from(error: NotificationError) -> Self {
+        use NotificationError as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound => Trouble::NotFound.into(),
+            E::Invalid(faults) => Trouble::Refused(sentences(&faults)).into(),
+            error @ (E::NoTrouble | E::NoMailServer) => {
+                Trouble::Conflict(format!("{}.", capital(&error.to_string()))).into()
+            }
+            error @ E::Address { .. } => Trouble::Refused(format!("{}.", capital(&error.to_string()))).into(),
+            E::Cursor(_) => Trouble::Refused(OLD_PAGE.into()).into(),
+            E::Connection(error) => error.into(),
+            E::Customer(error) => error.into(),
+            E::Access(error) => error.into(),
+            E::Audit(error) => error.into(),
+            E::Store(error) => error.into(),
+            other @ (E::Message(_) | E::Print(_)) => internal(&other),
         }
     }
 }

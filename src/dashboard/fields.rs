@@ -79,6 +79,9 @@ pub enum FieldKind {
     Email,
     Url,
     Number,
+    Date,
+    /// Day and hour, without a zone.
+    DateTime,
     Password,
     /// A secret of several lines (a private key in PEM).
     SecretArea,
@@ -213,6 +216,8 @@ impl FieldView {
             FieldKind::Email => "email",
             FieldKind::Url => "url",
             FieldKind::Number => "number",
+            FieldKind::Date => "date",
+            FieldKind::DateTime => "datetime-local",
             FieldKind::Password => "password",
             _ => "text",
         }

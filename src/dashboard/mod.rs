@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod assets;
 pub mod audit;
+pub mod calendar;
 pub mod charts;
 pub mod confirm;
 pub mod connect;
@@ -53,7 +54,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .configure(connections::routes)
             .configure(consent::routes)
             .configure(connect::routes)
+            .configure(connection::care::routes)
             .configure(connection::routes)
+            .configure(calendar::routes)
             .configure(credits::routes)
             .configure(systems::routes)
             .configure(audit::routes)

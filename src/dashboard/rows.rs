@@ -41,6 +41,8 @@ pub struct ConnectionFacts {
     pub slots: Vec<Slot>,
     pub uptime: Option<f64>,
     pub last_check: Option<LastCheck>,
+    /// That somebody looks after it, or that it is in maintenance; empty otherwise.
+    pub care: &'static str,
 }
 
 /// `tier 3, on premises`.
@@ -64,6 +66,7 @@ pub struct ConnectionRow {
     pub status: Status,
     /// The reason in two or three words; empty when there is none.
     pub reason: String,
+    pub care: &'static str,
     pub lasting: Markup,
     pub system_name: String,
     pub system_sub: String,
@@ -88,6 +91,7 @@ impl ConnectionRow {
             customer_name: facts.customer_name.clone(),
             status: facts.status,
             reason: reason_of(facts),
+            care: facts.care,
             lasting: format::lasting(facts.since, now),
             system_name: facts.system_name.clone(),
             system_sub: tier_and_hosting(facts.tier, facts.hosting),
@@ -151,6 +155,7 @@ pub struct QueueRow {
     pub todo: String,
     pub lasting: Markup,
     pub since: String,
+    pub care: &'static str,
     pub step: Step,
 }
 
@@ -167,6 +172,7 @@ impl QueueRow {
             todo: words.todo,
             lasting: format::lasting(facts.since, now),
             since: format::short(facts.since, now),
+            care: facts.care,
             step: step(facts, free),
         }
     }
@@ -243,6 +249,7 @@ pub mod samples {
             credits_held: if status.holds_credits() { 8 } else { 0 },
             slots,
             uptime: status.is_checked().then_some(0.974),
+            care: if name == "ECC Werk 2" { "acknowledged" } else { "" },
             last_check: Some(LastCheck {
                 at: now.plus_seconds(-17),
                 millis: matches!(status, Status::Active | Status::Degraded).then_some(1480),

@@ -13,6 +13,7 @@ pub enum Nav {
     Connections,
     Credits,
     Systems,
+    Calendar,
     Audit,
     Settings,
     /// A page outside the navigation.
@@ -119,6 +120,7 @@ impl Shell {
             entry(Nav::Connections, "/connections", "connections", "i-connections", "Connections"),
             entry(Nav::Credits, "/credits", "credits", "i-credits", "Credits"),
             entry(Nav::Systems, "/systems", "systems", "i-systems", "Systems"),
+            entry(Nav::Calendar, "/calendar", "calendar", "i-clock", "Calendar"),
             entry(Nav::Audit, "/audit", "audit", "i-audit", "Audit"),
             entry(Nav::Settings, "/settings", "settings", "i-settings", "Settings"),
         ]

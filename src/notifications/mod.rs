@@ -29,6 +29,7 @@ pub use letter::Printed;
 pub use model::{
     Acknowledgement, Audience, MailKind, MailRow, MailState, NewWindow, Notice, Preferences, Window, WindowScope,
 };
+pub use planning::MAIL_ALARM;
 pub use queue::{MailOverview, MailServerView};
 pub use samples::sample;
 pub use schedule::{Pace, begins_next, holds_until};

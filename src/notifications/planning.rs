@@ -14,7 +14,7 @@ use crate::events::{self, EventKind, EventRow};
 use crate::store::StoreError;
 
 /// The reason of the alarm that mail itself raises; about it no mail is written.
-pub(super) const MAIL_ALARM: &str = "mail_undeliverable";
+pub const MAIL_ALARM: &str = "mail_undeliverable";
 
 const BATCH: u32 = 100;
 

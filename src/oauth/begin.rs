@@ -48,12 +48,7 @@ fn own_path(path: String) -> String {
     if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') { path } else { "/".into() }
 }
 
-fn address(
-    asked: &ConsentRequest,
-    redirect_url: &str,
-    state: &str,
-    verifier: &str,
-) -> Result<String, ConnectionError> {
+fn address(asked: &ConsentRequest, redirect_url: &str, state: &str, verifier: &str) -> Result<String, ConnectionError> {
     let wrong = |what: &str| {
         let message = format!("The address of {} for this sign-in is not usable: {what}.", asked.system_name);
         ConnectionError::Invalid(vec![FieldError::invalid("authorize_url", message)])

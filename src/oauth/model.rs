@@ -99,7 +99,11 @@ pub enum Why {
 pub enum Outcome {
     Done(Deed),
     /// A title and what to do; `reason` where a system was asked.
-    NotDone { title: String, text: String, reason: Option<Reason> },
+    NotDone {
+        title: String,
+        text: String,
+        reason: Option<Reason>,
+    },
 }
 
 impl Why {

@@ -119,6 +119,18 @@ pub fn certificate_in_use(config: &Config) -> Option<(String, Option<PathBuf>)> 
     Some((fingerprint(found.first()?), authority))
 }
 
+/// When the certificate in use ends, and whether it is made and renewed here.
+pub fn certificate_end(tls: &Tls, data_dir: &Path) -> Option<(Timestamp, bool)> {
+    let (path, renewed) = match tls {
+        Tls::Off => return None,
+        Tls::Auto => (data_dir.join("tls").join("server.pem"), true),
+        Tls::Files { certificate, .. } => (certificate.clone(), false),
+    };
+    let pem = std::fs::read_to_string(path).ok()?;
+    let facts = crate::upstream::read_certificate(&pem).ok()?;
+    Some((facts.not_after, renewed))
+}
+
 fn fingerprint(certificate: &[u8]) -> String {
     let digest = HEXUPPER.encode(&Sha256::digest(certificate));
     digest.as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":")

@@ -28,10 +28,10 @@ use crate::customers::Customers;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
 use crate::health::{Engine, History, HistoryWriter, Writing};
-use crate::oauth::Oauth;
 use crate::instance::{Birth, InstanceError, Instances};
 use crate::links::Links;
 use crate::notifications::{NotificationMeans, Notifications, Pace};
+use crate::oauth::Oauth;
 use crate::proxy::{Proxy, RequestLog};
 use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
@@ -319,8 +319,15 @@ impl App {
             history: self.history.clone(),
             drafts: Arc::clone(&self.drafts),
             notifications: self.notifications.clone(),
+            server_certificate_ends: self.server_certificate_ends(),
             key_files: self.key_files(),
         }
+    }
+
+    /// Reads the certificate in use anew each time: a reload may have exchanged it.
+    fn server_certificate_ends(&self) -> Arc<dyn Fn() -> Option<(Timestamp, bool)> + Send + Sync> {
+        let (tls, folder) = (self.config.server.tls.clone(), self.config.storage.data_dir.clone());
+        Arc::new(move || super::tls::certificate_end(&tls, &folder))
     }
 
     fn key_files(&self) -> Vec<(String, String)> {

@@ -166,7 +166,11 @@ fn oauth(auth: &Auth, key: &str, known: &Names, out: &mut Problems) {
     if let Some(authorize) = &auth.authorize {
         filled(&authorize.url, &format!("{key}.authorize.url"), known, false, out);
         let starts = ["https://", "{"].iter().any(|start| authorize.url.starts_with(start));
-        out.unless(starts, format!("{key}.authorize.url"), "is an https address, or begins with {origin} or {authorize_url}");
+        out.unless(
+            starts,
+            format!("{key}.authorize.url"),
+            "is an https address, or begins with {origin} or {authorize_url}",
+        );
         for (name, value) in &authorize.params {
             filled(value, &format!("{key}.authorize.params.{name}"), known, false, out);
         }

@@ -253,9 +253,7 @@ impl Core {
 
     fn not_kept(&self, target: &Target, look: &Look, reason: NotKept) -> Box<Observation> {
         match reason {
-            NotKept::Superseded => {
-                self.unfit(target, look, "Nothing was sent: newer credentials have come meanwhile.")
-            }
+            NotKept::Superseded => self.unfit(target, look, "Nothing was sent: newer credentials have come meanwhile."),
             NotKept::Sealed => failed(target, look, Failure::VaultSealed),
             NotKept::Failed(problem) => failed(
                 target,
@@ -318,11 +316,14 @@ impl KeptTokens {
         Self {
             slides: before.slides || (rotated && moved),
             refresh_token: self.refresh_token.or(before.refresh_token),
-            refresh_ends_at: if rotated { self.refresh_ends_at } else { self.refresh_ends_at.or(before.refresh_ends_at) },
+            refresh_ends_at: if rotated {
+                self.refresh_ends_at
+            } else {
+                self.refresh_ends_at.or(before.refresh_ends_at)
+            },
             base_url: self.base_url.or(before.base_url),
             values: before.values.into_iter().chain(self.values).collect(),
             ..self
         }
     }
 }
-

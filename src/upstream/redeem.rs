@@ -110,8 +110,7 @@ impl Upstream {
         let Some((token, kind)) = wanted else { return };
         let mut look = Look::begin(self.core.clock.now(), target);
         look.redactor.learn(token.expose());
-        let form: Form =
-            vec![("token".into(), token.expose().to_owned()), ("token_type_hint".into(), kind.to_owned())];
+        let form: Form = vec![("token".into(), token.expose().to_owned()), ("token_type_hint".into(), kind.to_owned())];
         let endpoint = TokenEndpoint { url, ..endpoint };
         let _ = oauth2::ask(&self.core, target, &mut look, &endpoint, form).await;
     }

@@ -106,11 +106,8 @@ impl Pair {
 /// Gives `jsonwebtoken` its arithmetic, once in the life of the process.
 fn provide() {
     static ONCE: Once = Once::new();
-    static PROVIDER: CryptoProvider = CryptoProvider {
-        signer_factory: signer,
-        verifier_factory: verifier,
-        key_utils: KeyUtils::new_unimplemented(),
-    };
+    static PROVIDER: CryptoProvider =
+        CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
     // An error says that there is one already; then it is this one.
     ONCE.call_once(|| _ = PROVIDER.install_default());
 }

@@ -20,8 +20,8 @@ impl Vault {
         let (key, _) = self.customer_key(rows, customer)?;
         let Some(sealed) = store::field_of_connection(rows, connection, field)? else { return Ok(None) };
         let text = opened(&key, customer, &sealed)?;
-        let text = std::str::from_utf8(&text)
-            .map_err(|_| VaultError::Damaged { connection, field: sealed.field.clone() })?;
+        let text =
+            std::str::from_utf8(&text).map_err(|_| VaultError::Damaged { connection, field: sealed.field.clone() })?;
         Ok(Some((sealed.generation, Secret::new(text))))
     }
 

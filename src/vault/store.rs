@@ -99,12 +99,7 @@ pub(super) fn field_of_connection(
 }
 
 /// Compare and swap: the field as it was at generation `before` becomes `next`.
-pub(super) fn replace_field(
-    tx: &Tx<'_>,
-    next: &SealedField,
-    before: i64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub(super) fn replace_field(tx: &Tx<'_>, next: &SealedField, before: i64, now: Timestamp) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "UPDATE secrets SET sealed = ?3, generation = ?4, created_at = ?5
          WHERE connection_id = ?1 AND field = ?2 AND generation = ?6",

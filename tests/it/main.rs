@@ -24,6 +24,10 @@ mod faults;
 #[cfg(test)]
 mod input;
 #[cfg(test)]
+mod mailbox;
+#[cfg(test)]
+mod notifications;
+#[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod portal;

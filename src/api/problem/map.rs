@@ -163,11 +163,15 @@ impl From<ApplicationError> for Problem {
             ApplicationError::Invalid(errors) => Self::invalid(errors),
             ApplicationError::Stale { current } => Self::new(
                 Code::Conflict,
-                format!("Somebody else changed this OAuth application; it has version {current} now. Read it again and repeat the change."),
+                format!(
+                    "Somebody else changed this OAuth application; it has version {current} now. Read it again and repeat the change."
+                ),
             ),
             ApplicationError::InUse { count } => Self::new(
                 Code::Conflict,
-                format!("{count} connection(s) sign in with this OAuth application. Reconnect them with another one, or disconnect them, first."),
+                format!(
+                    "{count} connection(s) sign in with this OAuth application. Reconnect them with another one, or disconnect them, first."
+                ),
             ),
             ApplicationError::InvalidCursor(error) => error.into(),
             ApplicationError::Sealed => VaultError::Sealed.into(),

@@ -7,9 +7,7 @@ use super::super::model::NewAuth;
 use crate::applications::{APPLICATION_ID, Opened};
 use crate::base::{FieldError, Secret, Timestamp};
 use crate::systems::{Auth, ClientAuth, Field, Hosting, Scheme, System};
-use crate::upstream::{
-    Credentials, TlsMaterial, check_authority, check_pair, check_signing_key, read_certificate,
-};
+use crate::upstream::{Credentials, TlsMaterial, check_authority, check_pair, check_signing_key, read_certificate};
 
 /// TLS fields that any scheme may carry.
 const TLS_FIELDS: [&str; 4] = ["client_certificate", "client_key", "ca_certificate", "server_certificate"];

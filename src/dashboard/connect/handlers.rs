@@ -61,12 +61,7 @@ async fn form_page(
     let price = |tier: u8, hosting: Hosting| prices.price(tier, hosting);
     let mut form = sign_in_form(system, draft, &errors, Purpose::Connect, &price);
     with_application(visit, system, draft, &errors, &mut form);
-    ConnectPage {
-        form: Some(form),
-        errors,
-        answer,
-        ..chosen_page(visit, customer, system).await
-    }
+    ConnectPage { form: Some(form), errors, answer, ..chosen_page(visit, customer, system).await }
 }
 
 /// The choice of an OAuth application, or where one is registered.

@@ -16,8 +16,8 @@ mod samples;
 use actix_web::web;
 
 pub use draft::Draft;
-pub use present::consent_of;
 pub use kept::Drafts;
+pub use present::consent_of;
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/connections/new", web::get().to(handlers::ask))

@@ -4,9 +4,7 @@ use super::draft::Draft;
 use super::form::{hosting_words, scheme_words};
 use super::view::{AnswerView, CheckedView, ConsentView};
 use crate::base::{CustomerId, Secret, Status};
-use crate::connections::{
-    ConnectionError, Consent, Finding, Looked, NewAuth, NewConnection, NewCredentials, Tried,
-};
+use crate::connections::{ConnectionError, Consent, Finding, Looked, NewAuth, NewConnection, NewCredentials, Tried};
 use crate::credits::CreditPolicy;
 use crate::dashboard::confirm::credit_sum;
 use crate::dashboard::fields::FieldErrors;
@@ -79,7 +77,11 @@ pub fn consent_of(draft: &Draft, system: &System) -> Result<Consent, FieldErrors
 
 /// Before a person is sent away: what was entered, and where the link leads.
 pub fn consent(ticket: &str, draft: &Draft, system: &System) -> ConsentView {
-    ConsentView { href: format!("/oauth/start/{ticket}"), facts: facts(draft, system), system_name: system.name.clone() }
+    ConsentView {
+        href: format!("/oauth/start/{ticket}"),
+        facts: facts(draft, system),
+        system_name: system.name.clone(),
+    }
 }
 
 fn number(text: &str, field: &str, errors: &mut FieldErrors) -> Option<u32> {

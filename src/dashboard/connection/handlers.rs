@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
+use super::care::CareFacts;
 use super::deeds::{Deed, question};
 use super::plot::{Point, Range};
 use super::present::{HistoryFacts, PageFacts, content};
@@ -34,7 +35,18 @@ pub async fn show(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, F
     let (desk, who) = (&visit.desk, visit.who());
     let customer = desk.customers.find(who, connection.customer_id).await?;
     let page = PageRequest { limit: RECORDS, cursor: visit.list.cursor() };
+    let notifications = &desk.notifications;
+    let acknowledgement = notifications.acknowledgement(&connection);
+    let notices = notifications.notices_of(who, connection.id).await?;
+    let care = CareFacts {
+        acknowledgement: acknowledgement.as_ref(),
+        maintenance: notifications.in_maintenance(&connection),
+        notices: &notices,
+        customer: customer.as_ref().map(|found| &found.customer),
+        has_mail_server: notifications.has_mail_server(),
+    };
     let facts = PageFacts {
+        care,
         customer: customer.as_ref().map(|found| &found.customer),
         system: desk.catalogue.find(&connection.system).map(AsRef::as_ref),
         records: desk.connections.transitions(who, connection.id, page).await?,

@@ -1,5 +1,6 @@
 //! One connection: what it is like, why, and what can be done with it.
 
+pub mod care;
 pub mod deeds;
 pub mod handlers;
 pub mod plot;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::care::{CareFacts, care};
 use super::plot::{Point, Range, plot};
 use super::records::{Proof, TransitionFacts, records};
 use super::verdict::{VerdictFacts, verdict};
@@ -46,6 +47,7 @@ pub struct PageFacts<'a> {
     pub may_change: bool,
     /// A refused secret may be tried once more.
     pub may_retry: bool,
+    pub care: CareFacts<'a>,
 }
 
 pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> ConnectionContent {
@@ -86,6 +88,7 @@ pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> Connect
             .map(|next| format!("{}#records", list.here("cursor", Some(next)))),
         plot: plot(Range::parse(list.value("range")), now, &facts.history.points, &facts.history.signed_out),
         facts: fact_lines(facts, system_name, now),
+        care: care(connection, &facts.care, facts.may_change, now),
         disconnect_text: format!(
             "Destroys the credentials and returns {} to the pool. History and audit stay.",
             format::credits(connection.credits_held)

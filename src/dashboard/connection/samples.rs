@@ -58,6 +58,11 @@ fn content(status: Status, reason: Option<Reason>) -> ConnectionContent {
     let tile =
         |label: &str, value: &str, note: &str| Tile { label: label.into(), value: value.into(), note: note.into() };
     ConnectionContent {
+        care: super::care::CareView {
+            lines: vec![("i-mail", "The contact was written to 1 time.".into())],
+            can_acknowledge: status != Status::Active,
+            can_withdraw: false,
+        },
         shell: Shell::sample(Nav::Connections),
         pause: "?refresh=off".into(),
         resume: "?".into(),

@@ -58,6 +58,7 @@ pub struct ConnectionContent {
     pub plot: Plot,
     pub facts: Vec<Fact>,
     pub disconnect_text: String,
+    pub care: super::care::CareView,
 }
 
 #[derive(Debug, Clone)]

@@ -55,9 +55,22 @@ pub async fn facts(visit: &Visit, connections: &[Connection]) -> Result<Vec<Conn
             slots: timeline::slots(&changes, now, 24, 3600),
             uptime: timeline::uptime(&changes, from, now),
             last_check: last_check(one),
+            care: care(visit, one),
         }
     });
     Ok(facts.collect())
+}
+
+/// The mark that says why nobody is called.
+fn care(visit: &Visit, one: &Connection) -> &'static str {
+    let notifications = &visit.desk.notifications;
+    if notifications.in_maintenance(one).is_some() {
+        "in maintenance"
+    } else if notifications.acknowledgement(one).is_some() {
+        "acknowledged"
+    } else {
+        ""
+    }
 }
 
 fn last_check(one: &Connection) -> Option<LastCheck> {

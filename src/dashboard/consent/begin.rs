@@ -55,7 +55,8 @@ pub async fn again(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, 
     let auth = NewAuth { scheme: connection.scheme.as_str().into(), fields: std::collections::BTreeMap::new() };
     let new = NewCredentials { auth, base_url: None, parameters: None, allow_identity_change: false };
     let id: ConnectionId = connection.id;
-    go(&visit, Consent::Reconnect { id, chosen: None, new: Box::new(new) }, format!("/connections/{id}/reconnect")).await
+    go(&visit, Consent::Reconnect { id, chosen: None, new: Box::new(new) }, format!("/connections/{id}/reconnect"))
+        .await
 }
 
 fn ours(visit: &Visit) -> Result<(), Failure> {

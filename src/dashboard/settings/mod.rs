@@ -2,6 +2,9 @@
 
 pub mod api_keys;
 pub mod instance;
+pub mod mail;
+pub mod mail_view;
+pub mod notifications;
 pub mod users;
 pub mod view;
 
@@ -11,6 +14,8 @@ pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
         ("/settings/users", "Users"),
         ("/settings/api-keys", "API keys"),
         ("/settings/instance", "Instance"),
+        ("/settings/mail", "Mail"),
+        ("/settings/notifications", "Notifications"),
         ("/settings/appearance", "Appearance"),
     ]
     .into_iter()
@@ -35,6 +40,13 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/settings/api-keys", web::post().to(api_keys::make))
         .route("/settings/api-keys/{id}/revoke", web::get().to(api_keys::ask_revoke))
         .route("/settings/api-keys/{id}/revoke", web::post().to(api_keys::revoke))
+        .route("/settings/mail", web::get().to(mail::show))
+        .route("/settings/mail/test", web::post().to(mail::test))
+        .route("/settings/mail/try-now", web::post().to(mail::try_now))
+        .route("/settings/mail/preview", web::get().to(mail::preview))
+        .route("/settings/mail/preview/body", web::get().to(mail::preview_body))
+        .route("/settings/notifications", web::get().to(notifications::show))
+        .route("/settings/notifications", web::post().to(notifications::change))
         .route("/settings/appearance", web::get().to(instance::appearance))
         .route("/settings/appearance", web::post().to(instance::change_appearance));
 }

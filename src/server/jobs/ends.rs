@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::access::Principal;
+use crate::base::PageRequest;
+use crate::notifications::KnownEnd;
+use crate::server::tls;
 use crate::server::wire::App;
 
 pub async fn warn(app: Arc<App>) {
@@ -10,4 +14,36 @@ pub async fn warn(app: Arc<App>) {
         Ok(warnings) => tracing::info!(warnings, "ends of certificates or credentials were announced"),
         Err(error) => tracing::error!(%error, "near ends could not be announced; it is tried again"),
     }
+    match app.notifications.warn_of(others(&app).await).await {
+        Ok(0) => {}
+        Ok(mails) => tracing::info!(mails, "ends of keys or of the server's certificate were announced"),
+        Err(error) => tracing::error!(%error, "near ends could not be announced; it is tried again"),
+    }
+}
+
+/// Ends that no connection has: API keys, and a certificate that does not renew itself.
+async fn others(app: &App) -> Vec<KnownEnd> {
+    let page = PageRequest::first(PageRequest::MAX_LIMIT);
+    let keys = app.access.api_keys(&Principal::system(), false, page).await.map(|page| page.items);
+    let mut ends: Vec<KnownEnd> = keys
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|key| {
+            Some(KnownEnd {
+                key: format!("api_key:{}", key.id),
+                what: format!("API key “{}”", key.name),
+                ends_at: key.expires_at?,
+                path: "/settings/api-keys".into(),
+            })
+        })
+        .collect();
+    if let Some((ends_at, false)) = tls::certificate_end(&app.config.server.tls, &app.config.storage.data_dir) {
+        ends.push(KnownEnd {
+            key: "server_certificate".into(),
+            what: "The certificate of this server".into(),
+            ends_at,
+            path: "/calendar".into(),
+        });
+    }
+    ends
 }

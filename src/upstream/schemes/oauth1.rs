@@ -56,8 +56,7 @@ pub(super) fn sign(
         // A quoted string that is not part of the signature.
         _ = write!(header, "realm=\"{}\", ", realm.replace(['"', '\\'], ""));
     }
-    let pairs: Vec<String> =
-        parameters.iter().map(|(name, value)| format!("{name}=\"{}\"", encoded(value))).collect();
+    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}=\"{}\"", encoded(value))).collect();
     header.push_str(&pairs.join(", "));
     ask.set_header("Authorization", header);
     Ok(())

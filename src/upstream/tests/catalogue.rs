@@ -120,7 +120,9 @@ async fn every_way_of_every_system_can_be_asked() {
         for auth in system.auth.iter().filter(|auth| auth.is_available() && !leads_away(auth)) {
             let first = match (&auth.session, &auth.token) {
                 (Some(session), _) => sign_in_answer(session, &auth.carry.cookies),
-                (None, Some(_)) if !asks_once(auth) => answer("200 OK", "", r#"{"access_token":"given-1","expires_in":3600}"#),
+                (None, Some(_)) if !asks_once(auth) => {
+                    answer("200 OK", "", r#"{"access_token":"given-1","expires_in":3600}"#)
+                }
                 (None, _) => answer("200 OK", "content-type: application/json\r\n", r#"{"ok":true}"#),
             };
             let good = answer("200 OK", "content-type: application/json\r\n", r#"{"ok":true}"#);

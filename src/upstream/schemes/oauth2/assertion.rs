@@ -68,12 +68,7 @@ pub(super) fn jwt(core: &Core, target: &Target, values: &Values<'_>) -> Result<S
 }
 
 /// The client's proof of itself at the token endpoint.
-pub(super) fn of_the_client(
-    core: &Core,
-    _: &Target,
-    values: &Values<'_>,
-    audience: &str,
-) -> Result<String, Failure> {
+pub(super) fn of_the_client(core: &Core, _: &Target, values: &Values<'_>, audience: &str) -> Result<String, Failure> {
     let client = values.value("client_id").ok_or_else(|| missing("client_id"))?;
     let mut claims = times(core.clock.now(), LIFETIME, core.random.as_ref());
     for (name, value) in [("iss", client.as_str()), ("sub", client.as_str()), ("aud", audience)] {
@@ -106,13 +101,13 @@ fn signed(
 ) -> Result<String, Failure> {
     let key = signing_key(values)?;
     let certificate = values.value("certificate").filter(|_| thumbprint);
-    let der = match certificate {
-        Some(pem) => Some(
-            CertificateDer::from_pem_slice(pem.as_bytes())
-                .map_err(|_| Failure::Protocol { message: "Nothing was sent: the certificate cannot be read.".into() })?,
-        ),
-        None => None,
-    };
+    let der =
+        match certificate {
+            Some(pem) => Some(CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| Failure::Protocol {
+                message: "Nothing was sent: the certificate cannot be read.".into(),
+            })?),
+            None => None,
+        };
     let dress = |header: &mut jsonwebtoken::Header| {
         header.kid = key_id;
         if let Some(der) = &der {
@@ -131,8 +126,7 @@ pub(super) fn own_token(core: &Core, target: &Target) -> Result<SignedIn, Failur
     let values = Values::of(target);
     let token = jwt(core, target, &values)?;
     let now = core.clock.now();
-    let lifetime =
-        target.auth.assertion.as_ref().and_then(|assertion| assertion.lifetime_seconds).unwrap_or(LIFETIME);
+    let lifetime = target.auth.assertion.as_ref().and_then(|assertion| assertion.lifetime_seconds).unwrap_or(LIFETIME);
     let mut session = Session {
         renew_at: Some(now.plus_seconds(i64::from(lifetime.saturating_sub(lifetime / 4)))),
         ..Session::default()

@@ -92,10 +92,7 @@ pub(in crate::upstream) fn grant(core: &Core, target: &Target, endpoint: &TokenE
 }
 
 /// What is asked for: the field `scope` where one was given, else the catalogue's or the application's.
-pub(in crate::upstream) fn scopes(
-    endpoint: &TokenEndpoint,
-    values: &Values<'_>,
-) -> Result<Vec<String>, Failure> {
+pub(in crate::upstream) fn scopes(endpoint: &TokenEndpoint, values: &Values<'_>) -> Result<Vec<String>, Failure> {
     if let Some(given) = values.value("scope") {
         return Ok(given.split_whitespace().map(str::to_owned).collect());
     }

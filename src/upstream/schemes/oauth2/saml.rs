@@ -95,8 +95,9 @@ fn signed(facts: &Facts, key: &SigningKey, certificate: Option<&str>) -> Result<
     })?;
     let key_info = match certificate {
         Some(pem) => {
-            let der = CertificateDer::from_pem_slice(pem.as_bytes())
-                .map_err(|_| Failure::Protocol { message: "Nothing was sent: the certificate cannot be read.".into() })?;
+            let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| Failure::Protocol {
+                message: "Nothing was sent: the certificate cannot be read.".into(),
+            })?;
             format!(
                 "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>",
                 STANDARD.encode(der)
