@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, UPGRADE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::caller::{Caller, Id};
 use super::document::types;
@@ -66,13 +67,20 @@ async fn try_forward(
     let refused = |error| super::problem::of_proxy(api, who, error);
     // Asked before a large body is taken in for nothing.
     api.proxy.would_send(who, id, &raw).map_err(refused)?;
+    let (waiting, gone) = oneshot::channel::<()>();
     let wanted = ForwardRequest {
         method: request.method().as_str().to_owned(),
         path_and_query: raw,
         headers: carry::headers_for_system(request.headers())?,
         body: carry::body(request, payload, logged.sent()).await?,
+        gone: Some(gone),
     };
-    api.proxy.forward(who, id, wanted).await.map_err(refused)
+    // On its own: what the system says to a secret is noted even when the caller has gone.
+    let (proxy, caller) = (api.proxy.clone(), who.clone());
+    let forwarded = actix_web::rt::spawn(async move { proxy.forward(&caller, id, wanted).await });
+    let forwarded = forwarded.await.map_err(Problem::internal)?;
+    drop(waiting);
+    forwarded.map_err(refused)
 }
 
 fn refuse_what_is_no_plain_request(request: &HttpRequest) -> Result<(), Problem> {

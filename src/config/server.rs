@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -13,6 +14,10 @@ pub struct Server {
     pub listen: Vec<SocketAddr>,
     pub tls: Tls,
     pub trusted_proxies: Vec<IpNet>,
+    /// So long a client may take for its request line and headers.
+    pub head_timeout: Duration,
+    /// So long a client may pause in a body.
+    pub body_timeout: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +66,9 @@ pub fn read(section: &mut Section<'_>) -> Server {
     }
     let tls = section.or("tls", Tls::Auto);
     let trusted_proxies = section.or("trusted_proxies", Vec::new());
-    Server { listen, tls, trusted_proxies }
+    let head_timeout = section.seconds("head_timeout_seconds", 10, 1..=300);
+    let body_timeout = section.seconds("body_timeout_seconds", 30, 1..=3600);
+    Server { listen, tls, trusted_proxies, head_timeout, body_timeout }
 }
 
 /// Plain HTTP leaves the machine never: every address has to be a loopback one.

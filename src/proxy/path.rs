@@ -25,10 +25,21 @@ pub fn check_path(raw: &str) -> Result<(), FieldError> {
     if decoded.starts_with("//") {
         return invalid("The path may not begin with an empty segment.");
     }
+    if names_a_host(&decoded) {
+        return invalid("The path may not be a whole address; it is appended to the connection's own.");
+    }
     if decoded.bytes().any(|byte| byte.is_ascii_control()) {
         return invalid("The path may not hold control characters, encoded or not.");
     }
     Ok(())
+}
+
+/// `/https://host/…`: somebody may take it for the address to go to.
+fn names_a_host(decoded: &str) -> bool {
+    let scheme = decoded.strip_prefix('/').and_then(|rest| rest.split_once("://")).map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    })
 }
 
 /// Percent signs are followed until nothing changes, so that a doubly encoded dot is seen too.
@@ -50,7 +61,19 @@ mod tests {
 
     #[test]
     fn a_path_stays_below_the_base_url() {
-        for good in ["", "/", "/a/b", "/a//b", "/odata/Items('A%20B')?$top=1", "/a%2Fb", "/..a", "/a?x=../..", "/%41"] {
+        for good in [
+            "",
+            "/",
+            "/a/b",
+            "/a//b",
+            "/odata/Items('A%20B')?$top=1",
+            "/a%2Fb",
+            "/..a",
+            "/a?x=../..",
+            "/%41",
+            "/a/http://b",
+            "/x?u=http://b",
+        ] {
             assert!(check_path(good).is_ok(), "{good}");
         }
         for bad in [
@@ -66,6 +89,8 @@ mod tests {
             "/a%5Cb",
             "/a/..%2Fb",
             "/a b",
+            "/http://host/x",
+            "/HTTPS:%2f%2fhost",
             "/a%0d%0aX: y",
             "/\u{e4}",
         ] {

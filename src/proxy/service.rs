@@ -96,6 +96,10 @@ impl Proxy {
                 self.learning.learn(&connection, &answer.observation, trial).await;
                 Ok(Proxied { connection, answer })
             }
+            Err(NotForwarded::CallerGone) => {
+                let message = "The caller went away before the system answered.".into();
+                Err(ProxyError::NoAnswer { connection, failure: Failure::Reset { message } })
+            }
             Err(NotForwarded::SendAgain) => Err(ProxyError::SendAgain { connection }),
             Err(NotForwarded::Seen(observation)) => {
                 self.learning.learn(&connection, &observation, trial).await;

@@ -13,16 +13,16 @@ use actix_web::{App as WebApp, HttpMessage as _, HttpRequest, HttpResponse, Http
 
 use super::listeners::{Bound, Group, Place};
 use super::middleware::{
-    Arrival, Transport, add_security_headers, enforce_limits, hide_from_compression, log_access, mark_arrival,
-    reveal_after_compression,
+    Arrival, Patience, Transport, add_security_headers, enforce_limits, finish_what_was_begun, hide_from_compression,
+    log_access, mark_arrival, reveal_after_compression,
 };
 use super::tls::ServerTls;
 use super::wire::App;
 use super::{probes, refusal};
 use crate::base::Inbound;
 
-/// A client has so long for its request line and headers, and for a TLS handshake.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// A client has so long for a TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const CONNECTIONS_PER_WORKER: usize = 10_000;
 /// Requests under way get so long at a stop.
@@ -78,15 +78,19 @@ fn start_set(
     });
     let counters = web::Data::new(app.metrics.counters());
     let transport = web::Data::new(Transport { tls: tls.is_some() });
+    let patience = web::Data::new(Patience { body: app.config.server.body_timeout });
+    let head_timeout = app.config.server.head_timeout;
     let mut server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())
             .app_data(arrival.clone())
             .app_data(transport.clone())
+            .app_data(patience.clone())
             .app_data(counters.clone())
             .configure(|routes| app.configure(routes))
             .configure(|routes| route(routes, &groups))
             .default_service(web::to(nothing_here))
+            .wrap(from_fn(finish_what_was_begun))
             .wrap(from_fn(enforce_limits))
             .wrap(from_fn(hide_from_compression))
             .wrap(Compress::default())
@@ -96,8 +100,10 @@ fn start_set(
             .wrap(from_fn(mark_arrival))
     })
     .workers(workers())
-    .client_request_timeout(HEAD_TIMEOUT)
-    .tls_handshake_timeout(HEAD_TIMEOUT)
+    .client_request_timeout(head_timeout)
+    // Who hangs up does not wait for an answer: what is done for the proxy's callers alone ends then.
+    .h1_allow_half_closed(false)
+    .tls_handshake_timeout(HANDSHAKE_TIMEOUT)
     .client_disconnect_timeout(Duration::from_secs(5))
     .keep_alive(KEEP_ALIVE)
     .max_connections(CONNECTIONS_PER_WORKER)

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::Stream;
+use tokio::sync::oneshot;
 
 use super::answer_body::AnswerBody;
 use super::ask::Ask;
@@ -39,6 +40,8 @@ pub struct ForwardRequest {
     /// Freed of everything that belongs to Junctionbox itself.
     pub headers: Vec<(String, String)>,
     pub body: ForwardBody,
+    /// Ends when nobody waits for the answer any more; then the system is not asked further.
+    pub gone: Option<oneshot::Receiver<()>>,
 }
 
 pub enum ForwardBody {
@@ -68,6 +71,8 @@ pub enum NotForwarded {
     Seen(Box<Observation>),
     /// The sign-in was renewed, but the body was too large to be kept and is gone: the caller has to send it again.
     SendAgain,
+    /// Nobody waits for it any more. It says nothing about the system.
+    CallerGone,
 }
 
 impl From<Box<Observation>> for NotForwarded {
@@ -100,7 +105,10 @@ impl Core {
         let once = matches!(wanted.body, ForwardBody::Streamed { .. });
         let csrf = self.csrf_ahead(target, session.as_deref(), &mut look, &undressed, once).await;
         let papers = Papers { session, csrf };
-        let first = self.forward_once(target, &papers, &mut look, &undressed, &mut wanted).await?;
+        let first = match self.forward_once(target, &papers, &mut look, &undressed, &mut wanted).await {
+            Err(_) if look.caller_gone => return Err(NotForwarded::CallerGone),
+            first => first?,
+        };
         match self.renewed(target, &papers, &mut look, &undressed, first.wants, proof.as_ref()).await? {
             None => Ok(first.answer),
             // Only what was sent whole can be sent again.
@@ -219,6 +227,7 @@ impl Core {
         wanted: &mut ForwardRequest,
         shown: &str,
     ) -> Result<(Line, http::Response<hyper::body::Incoming>, super::Timing), Seen> {
+        let mut gone = wanted.gone.take();
         let repeatable = is_safe(&ask.method) && !matches!(wanted.body, ForwardBody::Streamed { .. });
         let mut freshness = if repeatable { Freshness::Any } else { Freshness::Recent };
         let limit = target.limits.response_timeout;
@@ -235,6 +244,14 @@ impl Core {
             // The limit counts from the last piece of the caller's body: a large upload is no slow system.
             let sent = tokio::select! {
                 sent = send(&mut line, request, tokio::time::Instant::now() + FOREVER, shown) => sent,
+                () = left(&mut gone) => {
+                    look.caller_gone = true;
+                    Err(NoAnswer {
+                        failure: Failure::Reset { message: "The caller went away before the system answered.".into() },
+                        unsent: None,
+                        closed: false,
+                    })
+                }
                 () = progress.stalled(limit) => Err(NoAnswer {
                     failure: Failure::ResponseTimeout {
                         message: format!("{shown} took the request and did not answer within {} ms.", limit.as_millis()),
@@ -246,6 +263,7 @@ impl Core {
             let timing = line.timing;
             match sent {
                 Ok(answered) => {
+                    wanted.gone = gone;
                     let timing = super::Timing { first_byte_ms: Some(answered.first_byte_ms), ..timing };
                     return Ok((line, answered.response, timing));
                 }
@@ -257,6 +275,14 @@ impl Core {
             }
             freshness = Freshness::New;
         }
+    }
+}
+
+/// Ends when the caller goes away; never where nobody watches.
+async fn left(gone: &mut Option<oneshot::Receiver<()>>) {
+    match gone {
+        Some(gone) => _ = gone.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -17,11 +17,20 @@ pub(super) struct Look {
     pub renewal: Renewal,
     pub secret_sent: bool,
     pub alternative: Option<usize>,
+    /// Nobody waits for the answer any more.
+    pub caller_gone: bool,
 }
 
 impl Look {
     pub(super) fn begin(at: Timestamp, target: &Target) -> Self {
-        Self { at, redactor: Redactor::of(target), renewal: Renewal::NotNeeded, secret_sent: false, alternative: None }
+        Self {
+            at,
+            redactor: Redactor::of(target),
+            renewal: Renewal::NotNeeded,
+            secret_sent: false,
+            alternative: None,
+            caller_gone: false,
+        }
     }
 
     pub(super) fn at(&self) -> Timestamp {

@@ -28,6 +28,18 @@ pub enum Behaviour {
     Guarded {
         authorization: String,
     },
+    /// What a function of the request says.
+    Decided(Decision),
+}
+
+/// A function of the request.
+#[derive(Clone)]
+pub struct Decision(Arc<dyn Fn(&Seen) -> Behaviour + Send + Sync>);
+
+impl std::fmt::Debug for Decision {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Decision")
+    }
 }
 
 impl Behaviour {
@@ -40,6 +52,9 @@ impl Behaviour {
     pub fn with(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self::Answer { status, headers, body: body.to_owned() }
+    }
+    pub fn decided(decide: impl Fn(&Seen) -> Self + Send + Sync + 'static) -> Self {
+        Self::Decided(Decision(Arc::new(decide)))
     }
     /// Lets in who knows user and password.
     pub fn basic(user: &str, password: &str) -> Self {
@@ -133,7 +148,14 @@ async fn converse(stream: TcpStream, shared: Arc<Mutex<Shared>>) {
         let behaviour = {
             let mut shared = shared.lock();
             shared.seen.push(seen.clone());
-            shared.behaviour.clone()
+            match &shared.behaviour {
+                Behaviour::Decided(Decision(decide)) => {
+                    let decide = Arc::clone(decide);
+                    drop(shared);
+                    decide(&seen)
+                }
+                other => other.clone(),
+            }
         };
         let answer = match behaviour {
             Behaviour::Answer { status, headers, body } => compose(status, &headers, &body),
@@ -145,6 +167,7 @@ async fn converse(stream: TcpStream, shared: Arc<Mutex<Shared>>) {
                 tokio::time::sleep(pause).await;
                 json_list(200)
             }
+            Behaviour::Decided(_) => return,
             Behaviour::Hang => return std::future::pending().await,
             Behaviour::CloseMidAnswer => {
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"half\":").await;

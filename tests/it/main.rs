@@ -32,6 +32,8 @@ mod peers;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod server;

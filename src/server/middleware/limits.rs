@@ -1,7 +1,7 @@
 //! Bounds on what a client may send: header bytes, a declared body length, and the pause between two pieces of a body.
 //! The proxy route bounds its bodies itself.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -9,7 +9,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, HttpMessage as _, web};
 use futures_util::StreamExt as _;
 
 use crate::base::Inbound;
@@ -19,8 +19,15 @@ use crate::server::refusal;
 pub const HEADER_LIMIT: usize = 32 * 1024;
 /// Bytes of a body, outside the proxy route.
 pub const BODY_LIMIT: usize = 1024 * 1024;
-/// A body that pauses longer than this is given up: a slow client may not hold a connection for nothing.
-const BODY_PAUSE: Duration = Duration::from_secs(30);
+/// A body that comes slower than this, once it has been waited for as long as a pause may last twice, is given up.
+const LEAST_BYTES_PER_SECOND: u64 = 256;
+
+/// How long a client is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// A body that pauses longer than this is given up: a slow client may not hold a connection for nothing.
+    pub body: Duration,
+}
 
 pub async fn enforce_limits(
     mut request: ServiceRequest,
@@ -31,7 +38,8 @@ pub async fn enforce_limits(
         let answer = refusal::problem(status, code, detail, &inbound.request_id);
         return Ok(request.into_response(answer).map_into_right_body());
     }
-    bound_pauses(&mut request);
+    let patience = request.app_data::<web::Data<Patience>>().map_or(Duration::from_secs(30), |patience| patience.body);
+    bound_pauses(&mut request, patience);
     Ok(next.call(request).await?.map_into_left_body())
 }
 
@@ -43,26 +51,71 @@ fn excess(request: &ServiceRequest) -> Option<(StatusCode, &'static str, &'stati
         return Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "payload_too_large", detail));
     }
     let length = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse::<usize>().ok()?;
-    let is_proxied = request.path().starts_with("/api/v1/connections/") && request.path().contains("/proxy");
-    (length > BODY_LIMIT && !is_proxied).then_some((
+    (length > BODY_LIMIT && !is_proxied(request.path())).then_some((
         StatusCode::PAYLOAD_TOO_LARGE,
         "payload_too_large",
         "The body is larger than 1 MiB. Send less, or in several requests.",
     ))
 }
 
-/// Puts a limit on the wait for each piece of the body.
-fn bound_pauses(request: &mut ServiceRequest) {
+/// Below a connection's `/proxy`.
+pub(super) fn is_proxied(path: &str) -> bool {
+    let below = path.strip_prefix("/api/v1/connections/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
+    below.is_some_and(|below| below == "proxy" || below.starts_with("proxy/"))
+}
+
+/// What has come of a body, and how long it was waited for: time in which nobody wanted more does not count.
+struct Arriving {
+    payload: Payload,
+    bytes: u64,
+    waited: Duration,
+}
+
+/// Puts a limit on the wait for each piece of the body, and on a trickle.
+fn bound_pauses(request: &mut ServiceRequest, patience: Duration) {
     if matches!(request.parts_mut().1, Payload::None) {
         return;
     }
-    let payload = request.take_payload();
-    let pieces = futures_util::stream::unfold(Some(payload), |payload| async move {
-        let mut payload = payload?;
-        match tokio::time::timeout(BODY_PAUSE, payload.next()).await {
-            Ok(piece) => piece.map(|piece| (piece, Some(payload))),
-            Err(_) => Some((Err(PayloadError::Incomplete(None)), None)),
+    let arriving = Arriving { payload: request.take_payload(), bytes: 0, waited: Duration::ZERO };
+    let pieces = futures_util::stream::unfold(Some(arriving), move |arriving| async move {
+        let mut arriving = arriving?;
+        let begun = Instant::now();
+        let next = tokio::time::timeout(patience, arriving.payload.next()).await;
+        arriving.waited += begun.elapsed();
+        let trickles = arriving.waited > patience * 2
+            && arriving.bytes < LEAST_BYTES_PER_SECOND.saturating_mul(arriving.waited.as_secs());
+        match next {
+            Ok(Some(Ok(piece))) if !trickles => {
+                arriving.bytes = arriving.bytes.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+                Some((Ok(piece), Some(arriving)))
+            }
+            Ok(None) => None,
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(Some(Ok(_))) | Err(_) => Some((Err(too_slow()), None)),
         }
     });
     request.set_payload(Payload::Stream { payload: Box::pin(pieces) });
+}
+
+fn too_slow() -> PayloadError {
+    PayloadError::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "it came too slowly"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_proxied;
+
+    #[test]
+    fn only_what_stands_below_proxy_is_proxied() {
+        for (path, wanted) in [
+            ("/api/v1/connections/con_1/proxy", true),
+            ("/api/v1/connections/con_1/proxy/a/b", true),
+            ("/api/v1/connections/con_1/proxying", false),
+            ("/api/v1/connections/con_1/checks/proxy", false),
+            ("/api/v1/connections/proxy", false),
+            ("/api/v1/customers/proxy", false),
+        ] {
+            assert_eq!(is_proxied(path), wanted, "{path}");
+        }
+    }
 }

@@ -3,11 +3,13 @@
 mod access_log;
 mod arrival;
 mod compression;
+mod finish;
 mod limits;
 mod security;
 
 pub use access_log::log_access;
 pub use arrival::{Arrival, mark_arrival};
 pub use compression::{hide_from_compression, reveal_after_compression};
-pub use limits::{HEADER_LIMIT, enforce_limits};
+pub use finish::finish_what_was_begun;
+pub use limits::{HEADER_LIMIT, Patience, enforce_limits};
 pub use security::{Transport, add_security_headers};

@@ -17,6 +17,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: ForwardBody
         path_and_query: path.into(),
         headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
         body,
+        gone: None,
     }
 }
 
@@ -31,7 +32,7 @@ async fn whole(mut body: AnswerBody) -> Result<Vec<u8>, Failure> {
 fn seen(error: NotForwarded) -> Observation {
     match error {
         NotForwarded::Seen(observation) => *observation,
-        NotForwarded::SendAgain => panic!("to be sent again"),
+        NotForwarded::SendAgain | NotForwarded::CallerGone => panic!("nothing was seen"),
     }
 }
 

@@ -64,7 +64,7 @@ fn basic(address: SocketAddr) -> Target {
 }
 
 fn request(method: &str, path: &str, body: ForwardBody) -> ForwardRequest {
-    ForwardRequest { method: method.into(), path_and_query: path.into(), headers: Vec::new(), body }
+    ForwardRequest { method: method.into(), path_and_query: path.into(), headers: Vec::new(), body, gone: None }
 }
 
 fn stream(text: &'static str) -> ForwardBody {

@@ -118,7 +118,15 @@ impl Appliance {
         std::fs::read_to_string(self.folder.path().join("output")).unwrap_or_default()
     }
 
-    fn authority(&self) -> String {
+    /// The most memory that it has had at once, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let pid = self.process.as_ref().expect("it runs").pid();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("its peak");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    }
+
+    pub fn authority(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 

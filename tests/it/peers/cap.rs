@@ -70,6 +70,19 @@ impl Cap {
         self.start_again();
     }
 
+    /// Ends all sessions, as a restart of one of SAP's servers does.
+    pub fn forget_sessions(&self) {
+        let answer = super::wire::ask(&self.authority(), "POST", "/peer/forget-sessions", &[], None);
+        assert_eq!(answer.status, 204, "{answer:?}");
+    }
+
+    /// Every request that it answered: method, path, status, user.
+    pub fn requests(&self) -> Vec<Value> {
+        settle();
+        let text = std::fs::read_to_string(self.log()).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.authority())
     }

@@ -61,6 +61,10 @@ impl Process {
         }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn printed(&self) -> String {
         std::fs::read_to_string(&self.output).unwrap_or_default()
     }

@@ -52,7 +52,10 @@ cds.on('bootstrap', (app) => {
   })
   app.listen = (port) => server.listen(port, '127.0.0.1')
   app.use(record)
-  app.use(session({ name: 'SAP_SESSIONID_CAP_100', secret: String(process.pid), resave: false, saveUninitialized: true }))
+  // What a restart of an SAP server does to the sessions on it.
+  const store = new session.MemoryStore()
+  app.post('/peer/forget-sessions', (_req, res) => store.clear(() => res.status(204).end()))
+  app.use(session({ store, name: 'SAP_SESSIONID_CAP_100', secret: String(process.pid), resave: false, saveUninitialized: true }))
   app.use((req, _res, next) => {
     req.routerConfig = { appConfig: { login: { callbackEndpoint: '/login/callback' } } }
     next()
