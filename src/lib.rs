@@ -1,5 +1,6 @@
 //! Junctionbox: a self-hosted appliance that holds the connections of many customers to their business systems.
-//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy, notifications and credits; connections;
+//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy, webhooks, notifications and
+//! credits; connections;
 //! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
 
 pub mod access;
@@ -25,3 +26,4 @@ pub mod store;
 pub mod systems;
 pub mod upstream;
 pub mod vault;
+pub mod webhooks;

@@ -18,14 +18,19 @@ fn may_read(who: &Principal) -> Result<(), Forbidden> {
     if who.may(Permission::ConnectionsRead) { Ok(()) } else { who.require(Permission::WebhooksRead) }
 }
 
-fn view(event: &EventRow) -> serde_json::Value {
+/// A reconnect link opens a door: it is there for keys with `connections:write`.
+fn view(event: &EventRow, who: &Principal) -> serde_json::Value {
+    let mut data = event.data.clone();
+    if let (Some(link), false) = (data.get_mut("reconnect_url"), who.may(Permission::ConnectionsWrite)) {
+        *link = serde_json::Value::Null;
+    }
     json!({
         "id": event.id,
         "type": event.kind.as_str(),
         "timestamp": event.at,
         "customer_id": event.customer_id,
         "connection_id": event.connection_id,
-        "data": event.data,
+        "data": data,
     })
 }
 
@@ -51,7 +56,7 @@ pub async fn list(api: web::Data<Api>, who: Caller, mut params: Params) -> Resul
     let page = params.page();
     params.end()?;
     let found = api.store.read::<_, EventError, _>(move |reader| events::list(reader, &filter, &page)).await?;
-    Ok(json::list(&found.map(|event| view(&event))))
+    Ok(json::list(&found.map(|event| view(&event, &who.0))))
 }
 
 /// Shows an event.
@@ -69,5 +74,5 @@ pub async fn show(api: web::Data<Api>, who: Caller, id: Id<EventId>) -> Result<H
         (Some(_), None) => false,
     };
     let event = found.filter(sees).ok_or_else(|| Problem::not_found("event"))?;
-    Ok(json::ok(&view(&event)))
+    Ok(json::ok(&view(&event, &who.0)))
 }

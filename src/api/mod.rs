@@ -24,6 +24,8 @@ mod routes;
 mod state;
 mod systems;
 mod users;
+mod webhook_deliveries;
+mod webhook_endpoints;
 
 pub use problem::{Code, Problem};
 pub use refusals::Refusals;

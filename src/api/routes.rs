@@ -10,7 +10,7 @@ use super::document::{Head, PREFIX};
 use super::problem::{Code, Problem};
 use super::{
     api_keys, audit, connections, credits, customers, document, events, gate, idempotency, instance, links,
-    oauth_applications, proxy, systems, users,
+    oauth_applications, proxy, systems, users, webhook_deliveries, webhook_endpoints,
 };
 
 /// Takes rows like `"/things/{id}" { get things::show, delete things::delete }`, and handlers that stand elsewhere.
@@ -72,6 +72,16 @@ table! {
     }
     "/users" { get users::list, post users::create }
     "/users/{id}" { get users::show, patch users::change, delete users::delete }
+    "/webhook-endpoints" { get webhook_endpoints::list, post webhook_endpoints::create }
+    "/webhook-endpoints/{id}" {
+        get webhook_endpoints::show, patch webhook_endpoints::change, delete webhook_endpoints::delete
+    }
+    "/webhook-endpoints/{id}/rotate-secret" { post webhook_endpoints::rotate_secret }
+    "/webhook-endpoints/{id}/test" { post webhook_endpoints::test }
+    "/webhook-endpoints/{id}/recover" { post webhook_endpoints::recover }
+    "/webhook-endpoints/{id}/deliveries" { get webhook_endpoints::deliveries }
+    "/webhook-deliveries/{id}" { get webhook_deliveries::show }
+    "/webhook-deliveries/{id}/replay" { post webhook_deliveries::replay }
     elsewhere { proxy::forward }
 }
 

@@ -18,6 +18,7 @@ use crate::proxy::Proxy;
 use crate::store::Store;
 use crate::systems::Catalogue;
 use crate::vault::Vault;
+use crate::webhooks::Webhooks;
 
 pub struct Api {
     pub store: Store,
@@ -40,6 +41,7 @@ pub struct Api {
     pub history: History,
     pub proxy: Proxy,
     pub notifications: Notifications,
+    pub webhooks: Webhooks,
     pub public_url: String,
     pub refusals: Refusals,
 }

@@ -1,4 +1,4 @@
-//! `[webhooks]`: how long a receiver may take, and when a delivery is tried again.
+//! `[webhooks]`: how long a receiver may take, when a delivery is tried again, and how long it is kept.
 
 use std::time::Duration;
 
@@ -9,6 +9,13 @@ pub struct Webhooks {
     pub timeout: Duration,
     /// Pauses before each try; the first is usually zero.
     pub schedule: Vec<Duration>,
+    /// Tries at once.
+    pub concurrency: u32,
+    pub concurrency_per_endpoint: u32,
+    /// How long the secret before a rotation still signs.
+    pub secret_overlap: Duration,
+    /// How long finished deliveries are kept.
+    pub retention: Duration,
 }
 
 pub fn read(section: &mut Section<'_>) -> Webhooks {
@@ -19,5 +26,13 @@ pub fn read(section: &mut Section<'_>) -> Webhooks {
     if schedule.is_empty() || schedule.len() > 30 {
         section.problem("schedule", "there must be 1 to 30 tries", "Give a list like [\"0s\", \"5s\", \"5m\"]");
     }
-    Webhooks { timeout, schedule }
+    let concurrency = section.count("concurrency", 64, 1..=10_000);
+    let concurrency_per_endpoint = section.count("concurrency_per_endpoint", 4, 1..=100);
+    let secret_overlap = section.or("secret_overlap", Duration::from_secs(24 * hour));
+    let retention = section.or("retention_deliveries", Duration::from_secs(30 * 24 * hour));
+    if retention < Duration::from_secs(hour) {
+        let message = "deliveries would be kept for less than an hour";
+        section.problem("retention_deliveries", message, "Give at least “1h”");
+    }
+    Webhooks { timeout, schedule, concurrency, concurrency_per_endpoint, secret_overlap, retention }
 }

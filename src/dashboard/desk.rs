@@ -23,6 +23,7 @@ use crate::oauth::Oauth;
 use crate::store::Store;
 use crate::systems::Catalogue;
 use crate::vault::Vault;
+use crate::webhooks::Webhooks;
 
 /// Seconds between two refreshes of a live page.
 const REFRESH_SECONDS: u32 = 15;
@@ -48,6 +49,7 @@ pub struct Desk {
     pub applications: Applications,
     pub oauth: Oauth,
     pub history: History,
+    pub webhooks: Webhooks,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
     pub notifications: Notifications,

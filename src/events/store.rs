@@ -1,16 +1,29 @@
 //! The SQL of events.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use rusqlite::types::Value as Sql;
 use rusqlite::{Row, params, params_from_iter};
 
 use super::error::EventError;
 use super::model::{EventFilter, EventKind, EventRow, NewEvent};
-use crate::base::{Cursor, EpisodeId, EventId, InvalidCursor, Page, PageRequest, Timestamp};
+use crate::base::{Cursor, EpisodeId, EventId, InvalidCursor, Page, PageRequest, Random, Timestamp};
 use crate::store::{Rows, StoreError, Tx};
 
 const COLUMNS: &str = "id, type, at, customer_id, connection_id, data";
+
+/// By how much an event's own time may differ from the time in its id.
+const SLACK: Duration = Duration::from_secs(60);
+
+/// No chance at all: the least id of a moment.
+struct Least;
+
+impl Random for Least {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
 
 /// Writes an event in the caller's transaction.
 pub fn append(tx: &Tx<'_>, event: &NewEvent) -> Result<(), StoreError> {
@@ -93,7 +106,9 @@ fn conditions(filter: &EventFilter, before: String) -> (Vec<String>, Vec<Sql>) {
         and(format!("customer_id IN ({})", places(customers.len())), ids);
     }
     if let Some(from) = filter.from {
-        and("at >= ?".into(), vec![from.millis().into()]);
+        // Ids begin with the time: the walk down the list ends a little before, not at the beginning of all time.
+        let least = EventId::new(from.minus(SLACK), &Least).to_string();
+        and("at >= ? AND id >= ?".into(), vec![from.millis().into(), least.into()]);
     }
     if let Some(to) = filter.to {
         and("at < ?".into(), vec![to.millis().into()]);

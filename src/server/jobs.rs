@@ -8,6 +8,7 @@ mod integrity;
 mod mail;
 mod sessions;
 mod tick;
+mod webhooks;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ impl Jobs {
         let scheduler = JobScheduler::new().await?;
         // second minute hour day month weekday, in UTC
         add(&scheduler, app, "* * * * * *", tick::beat).await?;
+        add(&scheduler, app, "* * * * * *", webhooks::beat).await?;
+        add(&scheduler, app, "50 17 * * * *", webhooks::prune).await?;
         add(&scheduler, app, "20 * * * * *", history::roll_up).await?;
         add(&scheduler, app, "40 7 * * * *", history::prune).await?;
         add(&scheduler, app, "50 */10 * * * *", sessions::prune).await?;

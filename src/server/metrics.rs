@@ -41,6 +41,11 @@ pub struct KindLabel {
     kind: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct OutcomeLabel {
+    outcome: String,
+}
+
 /// Everything that is counted. Cloning gives another handle to the same counters.
 #[derive(Clone, Default)]
 pub struct Counters {
@@ -52,6 +57,7 @@ pub struct Counters {
     proxied: Family<ProxiedLabel, Counter>,
     proxied_bytes: Family<KindLabel, Counter>,
     proxied_seconds: Option<Histogram>,
+    webhook_tries: Family<OutcomeLabel, Counter>,
 }
 
 impl Counters {
@@ -95,6 +101,11 @@ impl Counters {
         })
     }
 
+    /// A receiver was tried: `delivered`, `failed` or `gone`.
+    pub fn webhook_tried(&self, outcome: &str) {
+        self.webhook_tries.get_or_create(&OutcomeLabel { outcome: outcome.into() }).inc();
+    }
+
     pub fn event_written(&self, kind: &str) {
         self.events.get_or_create(&KindLabel { kind: kind.into() }).inc();
     }
@@ -110,6 +121,9 @@ pub struct Snapshot {
     pub scheduler_lag: Duration,
     pub checks_waiting: u64,
     pub checks_running: u64,
+    pub webhooks_waiting: i64,
+    /// How long the oldest waiting delivery has been waiting.
+    pub webhooks_oldest: Duration,
     pub audit_sequence: i64,
     pub vault_sealed: bool,
     pub uptime: Duration,
@@ -124,6 +138,8 @@ struct Gauges {
     scheduler_lag: Gauge<f64, std::sync::atomic::AtomicU64>,
     checks_waiting: Gauge,
     checks_running: Gauge,
+    webhooks_waiting: Gauge,
+    webhooks_oldest: Gauge<f64, std::sync::atomic::AtomicU64>,
     audit_sequence: Gauge,
     vault_sealed: Gauge,
     uptime: Gauge,
@@ -164,6 +180,7 @@ impl Metrics {
         }
         registry.register("events", "Events written, by type", counters.events.clone());
         registry.register("mails", "Mails and tries by what became of them", counters.mails.clone());
+        registry.register("webhook_tries", "Tries to deliver an event, by outcome", counters.webhook_tries.clone());
         let gauges = Gauges::register(&mut registry);
         let info = prometheus_client::metrics::info::Info::new(vec![("version", version.to_owned())]);
         registry.register("build", "The version that runs", info);
@@ -194,6 +211,8 @@ impl Gauges {
             scheduler_lag: Gauge::default(),
             checks_waiting: Gauge::default(),
             checks_running: Gauge::default(),
+            webhooks_waiting: Gauge::default(),
+            webhooks_oldest: Gauge::default(),
             audit_sequence: Gauge::default(),
             vault_sealed: Gauge::default(),
             uptime: Gauge::default(),
@@ -206,6 +225,11 @@ impl Gauges {
         registry.register_with_unit("scheduler_lag", "How late the latest check began", Unit::Seconds, lag);
         registry.register("checks_waiting", "Checks that are due and wait for a permit", gauges.checks_waiting.clone());
         registry.register("checks_running", "Checks that are running", gauges.checks_running.clone());
+        let waiting = gauges.webhooks_waiting.clone();
+        registry.register("webhook_deliveries_waiting", "Deliveries that wait for their next try", waiting);
+        let oldest = gauges.webhooks_oldest.clone();
+        let help = "How long the oldest waiting delivery has been waiting";
+        registry.register_with_unit("webhook_oldest_waiting", help, Unit::Seconds, oldest);
         registry.register("audit_sequence", "Number of the newest audit entry", gauges.audit_sequence.clone());
         registry.register("vault_sealed", "1 while the vault has no key", gauges.vault_sealed.clone());
         registry.register_with_unit("uptime", "Time since the start", Unit::Seconds, gauges.uptime.clone());
@@ -231,6 +255,8 @@ impl Gauges {
         self.scheduler_lag.set(snapshot.scheduler_lag.as_secs_f64());
         self.checks_waiting.set(whole(snapshot.checks_waiting));
         self.checks_running.set(whole(snapshot.checks_running));
+        self.webhooks_waiting.set(snapshot.webhooks_waiting);
+        self.webhooks_oldest.set(snapshot.webhooks_oldest.as_secs_f64());
         self.audit_sequence.set(snapshot.audit_sequence);
         self.vault_sealed.set(i64::from(snapshot.vault_sealed));
         self.uptime.set(whole(snapshot.uptime.as_secs()));

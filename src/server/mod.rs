@@ -16,6 +16,7 @@ mod probes;
 mod pulse;
 mod refusal;
 mod reload;
+mod scrape;
 pub mod settings;
 pub mod sockets;
 pub mod tls;

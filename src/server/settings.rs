@@ -8,6 +8,7 @@ use crate::instance::Given;
 use crate::notifications::{Post, Sender};
 use crate::upstream::{EgressError, EgressPolicy, EgressSettings, MailSecurity, MailServer};
 use crate::vault::{SealKind, VaultSettings};
+use crate::webhooks::WebhookSettings;
 
 /// The policy of a configuration; an entry that cannot be read is named.
 pub fn egress(egress: &Egress) -> Result<EgressPolicy, EgressError> {
@@ -114,6 +115,19 @@ pub fn engine(config: &Config) -> EngineSettings {
         concurrency_per_host: usize::try_from(health.concurrency_per_host).unwrap_or(4),
         startup_grace: health.startup_grace,
         pace: Pace { interval: health.interval, minimum: health.minimum_interval },
+    }
+}
+
+/// How receivers are told.
+pub fn webhooks(config: &Config) -> WebhookSettings {
+    let webhooks = &config.webhooks;
+    WebhookSettings {
+        timeout: webhooks.timeout,
+        schedule: webhooks.schedule.clone(),
+        concurrency: usize::try_from(webhooks.concurrency).unwrap_or(64),
+        concurrency_per_endpoint: usize::try_from(webhooks.concurrency_per_endpoint).unwrap_or(4),
+        secret_overlap: webhooks.secret_overlap,
+        retention: webhooks.retention,
     }
 }
 

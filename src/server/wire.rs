@@ -12,10 +12,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 use super::keys::{self, KeyError};
-use super::metrics::{Counters, Metrics, Snapshot};
+use super::metrics::Metrics;
 use super::pulse::Pulse;
+use super::scrape::count_checks;
 use super::settings;
-use crate::access::{Access, AccessError, Principal};
+use crate::access::{Access, AccessError};
 use crate::api::{Api, Refusals};
 use crate::applications::{Applications, ApplicationsParts};
 use crate::audit::AuditLog;
@@ -37,6 +38,7 @@ use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
 use crate::systems::{Catalogue, CatalogueError};
 use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
 use crate::vault::{Vault, VaultError};
+use crate::webhooks::{Webhooks, WebhooksParts};
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -73,6 +75,7 @@ pub struct App {
     pub history: History,
     pub proxy: Proxy,
     pub notifications: Notifications,
+    pub webhooks: Webhooks,
     /// Request bodies under an Idempotency-Key are compared by a keyed hash.
     request_key: SecretBytes,
     refusals: Refusals,
@@ -214,6 +217,17 @@ impl App {
         let log = RequestLog::new(store.clone(), time(), dice(), metrics.counters().of_requests());
         let proxy = Proxy::new(connections.clone(), time(), log);
         let request_key = key.derive("idempotency");
+        let tried = metrics.counters();
+        let webhooks = Webhooks::new(WebhooksParts {
+            store: store.clone(),
+            audit: audit.clone(),
+            vault: vault.clone(),
+            upstream: upstream.clone(),
+            clock: time(),
+            random: dice(),
+            settings: settings::webhooks(&config),
+            count: Arc::new(move |outcome| tried.webhook_tried(outcome)),
+        });
         Ok(Self {
             config,
             clock,
@@ -239,6 +253,7 @@ impl App {
             history,
             proxy,
             notifications,
+            webhooks,
             request_key,
             refusals: Refusals::default(),
             checks: Mutex::new(Some(checks)),
@@ -273,6 +288,7 @@ impl App {
             history: self.history.clone(),
             proxy: self.proxy.clone(),
             notifications: self.notifications.clone(),
+            webhooks: self.webhooks.clone(),
             public_url: self.public_url.clone(),
             refusals: self.refusals.clone(),
         }
@@ -317,6 +333,7 @@ impl App {
             applications: self.applications.clone(),
             oauth: self.oauth.clone(),
             history: self.history.clone(),
+            webhooks: self.webhooks.clone(),
             drafts: Arc::clone(&self.drafts),
             notifications: self.notifications.clone(),
             server_certificate_ends: self.server_certificate_ends(),
@@ -350,36 +367,6 @@ impl App {
         answered.await.map_err(|error| format!("the store does not answer: {error}"))
     }
 
-    /// Whether a key may read the metrics.
-    pub async fn may_read_metrics(&self, key: Option<&str>) -> bool {
-        key.is_some_and(|key| self.access.authenticate(key, None).is_some())
-    }
-
-    pub async fn snapshot(&self) -> Snapshot {
-        let credits = self.credits.summary(&Principal::system()).await.ok();
-        let head = self.store.read::<_, StoreError, _>(|reader| crate::audit::head(reader)).await;
-        let beat = self.engine.beat();
-        let (mails_waiting, mail_age) = self.notifications.waiting().await;
-        let counts = self.connections.registry().counts();
-        let by_status = counts.by_status.iter();
-        Snapshot {
-            connections: by_status
-                .map(|(status, count)| (status.as_str().to_owned(), u64::try_from(*count).unwrap_or(0)))
-                .collect(),
-            uptime: self.uptime(),
-            audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
-            vault_sealed: self.vault.is_sealed(),
-            scheduler_lag: beat.lag,
-            checks_waiting: u64::try_from(beat.waiting).unwrap_or(u64::MAX),
-            checks_running: u64::try_from(beat.running).unwrap_or(u64::MAX),
-            credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
-            credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
-            credits_available: credits.as_ref().map_or(0, |sum| sum.available),
-            mails_waiting,
-            mail_age,
-        }
-    }
-
     pub fn uptime(&self) -> Duration {
         self.clock.now().since(self.started_at)
     }
@@ -387,7 +374,7 @@ impl App {
     /// Ends the work of its own; what is under way gets a moment.
     pub async fn close(&self) {
         self.notifications.close().await;
-        self.engine.drain(Duration::from_secs(8)).await;
+        tokio::join!(self.engine.drain(Duration::from_secs(8)), self.webhooks.drain(Duration::from_secs(8)));
         let writing = self.writing.lock().take();
         if let Some(writing) = writing {
             writing.finish().await;
@@ -414,19 +401,4 @@ fn portal_url(config: &Config, listening: Option<SocketAddr>) -> String {
         (None, Some(address)) => config.public_url(address).as_str().trim_end_matches('/').to_owned(),
         (None, None) => public_url(config, listening),
     }
-}
-
-/// Counts each check on its way to the history.
-fn count_checks(counters: Counters, mut checks: UnboundedReceiver<CheckRecord>) -> UnboundedReceiver<CheckRecord> {
-    let (onward, counted) = tokio::sync::mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Some(check) = checks.recv().await {
-            let took = Duration::from_millis(u64::from(check.timing.total_ms));
-            counters.check_done(check.status.as_str(), check.reason.map(crate::base::Reason::as_str), took);
-            if onward.send(check).is_err() {
-                return;
-            }
-        }
-    });
-    counted
 }

@@ -9,10 +9,13 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::Address;
-use super::egress::{EgressPolicy, Proxy};
+use super::egress::{Denied, EgressPolicy, Proxy};
 use super::resolver::Resolver;
 use super::tls::{TlsPlan, TlsWatch};
 use super::{Failure, Timing};
+
+/// How long a name may take when only the policy is asked.
+const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// A connection's bytes, plain or inside TLS.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -56,6 +59,22 @@ impl Connector {
             Ok((wire, peer, watch)) => Ok(Opened { wire, peer, timing: attempt.timing, watch }),
             Err(failure) => Err(NotOpened { failure, peer: attempt.peer, timing: attempt.timing }),
         }
+    }
+
+    /// Whether the policy would let a connection be made; a name without an address is not its business.
+    pub(super) async fn permits(&self, policy: &EgressPolicy, address: &Address) -> Result<(), Denied> {
+        if policy.proxy_for(&address.host, address.port).is_some() {
+            return policy.check_name(&address.host, address.port, !address.https);
+        }
+        let Ok(Ok(found)) = timeout(LOOK_UP, self.resolver.addresses(&address.host)).await else { return Ok(()) };
+        let mut objection = None;
+        for ip in found {
+            match policy.check(&address.host, ip, address.port, !address.https) {
+                Ok(()) => return Ok(()),
+                Err(denied) => objection = objection.or(Some(denied)),
+            }
+        }
+        objection.map_or(Ok(()), Err)
     }
 
     async fn try_open(

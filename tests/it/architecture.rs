@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["systems"],
     &["upstream"],
     &["credits", "connections", "applications"],
-    &["health", "proxy", "notifications", "oauth"],
+    &["health", "proxy", "webhooks", "notifications", "oauth"],
     &["api", "dashboard", "portal"],
     &["server", "cli"],
 ];

@@ -39,3 +39,5 @@ mod secrets;
 mod server;
 #[cfg(test)]
 mod start;
+#[cfg(test)]
+mod webhooks;

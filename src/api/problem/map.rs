@@ -13,6 +13,7 @@ use crate::customers::CustomerError;
 use crate::events::EventError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
+use crate::webhooks::WebhookError;
 
 impl From<Forbidden> for Problem {
     fn from(error: Forbidden) -> Self {
@@ -232,6 +233,28 @@ impl From<ConnectionError> for Problem {
             ConnectionError::Sealed => VaultError::Sealed.into(),
             ConnectionError::Vault(error) => error.into(),
             ConnectionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        let text = sentence(&error);
+        match error {
+            WebhookError::Forbidden(error) => error.into(),
+            WebhookError::UnknownEndpoint => Self::not_found("webhook endpoint"),
+            WebhookError::UnknownDelivery => Self::not_found("delivery"),
+            WebhookError::Invalid(errors) => Self::invalid(errors),
+            WebhookError::EgressDenied { sentence } => Self::new(
+                Code::EgressDenied,
+                format!(
+                    "{sentence} An owner allows receivers in the configuration, [egress] allow. Nothing was stored or sent."
+                ),
+            ),
+            WebhookError::Stale { .. } | WebhookError::TooMany { .. } => Self::new(Code::Conflict, text),
+            WebhookError::InvalidCursor(error) => error.into(),
+            WebhookError::Vault(error) => error.into(),
+            WebhookError::Store(error) => error.into(),
         }
     }
 }

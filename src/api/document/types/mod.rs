@@ -14,6 +14,7 @@ mod oauth;
 mod problem;
 mod proxy;
 mod systems;
+mod webhooks;
 mod words;
 
 pub use access::*;
@@ -29,4 +30,5 @@ pub use oauth::*;
 pub use problem::*;
 pub use proxy::*;
 pub use systems::*;
+pub use webhooks::*;
 pub use words::*;

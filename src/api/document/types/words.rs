@@ -89,6 +89,11 @@ words! {
         = crate::links::Purpose::ALL.iter().map(|word| word.as_str()),
     ClientAuth: "How an OAuth client proves itself (the registered words of `token_endpoint_auth_method`)."
         = crate::systems::ClientAuth::ALL.iter().map(|word| word.as_str()),
+    EndpointStatus: "How a receiver of events is." = crate::webhooks::EndpointStatus::ALL.iter().map(|word| word.as_str()),
+    DisabledReason: "Why a receiver gets nothing: an operator switched it off, it answered 410, or nothing reached it for \
+        the whole schedule." = crate::webhooks::DisabledReason::ALL.iter().map(|word| word.as_str()),
+    DeliveryStatus: "How a delivery is." = crate::webhooks::DeliveryStatus::ALL.iter().map(|word| word.as_str()),
+    TryCause: "What a try was made for." = crate::webhooks::Cause::ALL.iter().map(|word| word.as_str()),
     Source: "Where a verdict came from." = crate::connections::Source::ALL.iter().map(|word| word.as_str()),
 }
 
