@@ -7,6 +7,7 @@ pub mod access;
 pub mod api;
 pub mod applications;
 pub mod audit;
+pub mod backup;
 pub mod base;
 pub mod cli;
 pub mod config;

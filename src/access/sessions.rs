@@ -51,6 +51,11 @@ impl Access {
         Begun { token, hash, csrf, at: self.now(), visitor: visitor.clone() }
     }
 
+    /// For a restored store: sessions and links of the past must not live again.
+    pub async fn end_all_sessions(&self) -> Result<(), AccessError> {
+        Ok(self.store.write::<_, StoreError, _>(sessions::delete_all).await?)
+    }
+
     /// Who is behind a session's token, and `address` is where the request comes from.
     pub async fn session(&self, token: &Secret, address: Option<String>) -> Result<SessionState, AccessError> {
         let hash = token::hash(token.expose());

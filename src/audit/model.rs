@@ -114,7 +114,7 @@ pub struct AuditFilter {
 }
 
 /// The last link of the chain. Kept elsewhere (journal, backups), it shows a cut tail later.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AuditHead {
     pub sequence: i64,
     /// Hexadecimal.

@@ -6,7 +6,7 @@ use super::chain::{AuditLog, ORIGIN};
 use super::model::AuditHead;
 use super::store;
 use crate::base::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Rows, Store, StoreError};
 
 const BATCH: i64 = 1000;
 
@@ -96,6 +96,18 @@ impl AuditLog {
         let verification = proof.finish();
         *self.proven.lock() = Some(Proven { at: now, verification: verification.clone() });
         Ok(verification)
+    }
+
+    /// Proves the log of another store, a backup's, and remembers nothing.
+    pub fn prove(&self, rows: &impl Rows, head: Option<AuditHead>) -> Result<Verification, StoreError> {
+        let mut proof = Proof { log: self.clone(), sequence: 0, mac: ORIGIN.to_vec(), head, broken: None };
+        loop {
+            let links = store::after(rows, proof.sequence, BATCH)?;
+            links.iter().for_each(|link| proof.take(link));
+            if links.is_empty() || proof.broken.is_some() {
+                return Ok(proof.finish());
+            }
+        }
     }
 
     /// The last proof since the start, if any.

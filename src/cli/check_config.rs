@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Global, Outcome, counted, environment, print};
 use crate::config::{Config, Problem, Tls};
+use crate::server::jobs;
 use crate::server::settings;
 use crate::server::tls;
 use crate::server::wire::SYSTEMS_FOLDER;
@@ -49,6 +50,9 @@ fn look_further(config: &Config) -> Vec<(String, Value)> {
         && let Err(error) = tls::check(certificate, key)
     {
         found.push(("server.tls", error.to_string()));
+    }
+    if let Some(Err(error)) = config.backup.schedule.as_deref().map(jobs::check_schedule) {
+        found.push(("backup.schedule", error));
     }
     if let Err(error) = Catalogue::load(Some(Path::new(SYSTEMS_FOLDER))) {
         found.push(("catalogue", error.to_string()));

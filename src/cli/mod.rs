@@ -4,6 +4,7 @@
 mod admin;
 mod api_key;
 mod audit;
+mod backup;
 mod check_config;
 mod completions;
 mod connection;
@@ -14,6 +15,8 @@ mod man;
 mod openapi;
 mod print;
 mod reach;
+mod recovery_kit;
+mod restore;
 mod secret;
 mod serve;
 mod setup_link;
@@ -93,6 +96,13 @@ enum Command {
     Audit(audit::Command),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
+    /// Make, show and prove backups
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Print the keys that open a backup on a new machine
+    RecoveryKit,
+    /// Put a backup in place, on this machine or a new one
+    Restore(restore::Arguments),
     /// Print completions for a shell
     Completions(completions::Arguments),
     /// Print the manual page
@@ -135,6 +145,9 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Vault(command) => vault::run(global, command),
         Command::Audit(command) => audit::run(global, command),
         Command::Openapi => openapi::run(),
+        Command::Backup(command) => backup::run(global, command),
+        Command::RecoveryKit => recovery_kit::run(global),
+        Command::Restore(arguments) => restore::run(global, arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

@@ -69,7 +69,7 @@ pub fn ask_pages(global: &Global, request: impl Fn(Option<String>) -> ControlReq
     Ok(0)
 }
 
-fn show(global: &Global, answer: &ControlAnswer) {
+pub fn show(global: &Global, answer: &ControlAnswer) {
     if global.json {
         print::line(&answer.value.to_string());
     } else if matches!(answer.exit, 1 | 2) {

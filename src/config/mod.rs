@@ -32,7 +32,7 @@ use section::Section;
 use source::{Raw, Source};
 use url::Url;
 
-pub use backup::Backup;
+pub use backup::{Backup, BackupTarget};
 pub use credits::{Credits, Policy};
 pub use egress::Egress;
 pub use health::{Health, Retention};

@@ -95,7 +95,13 @@ fn its_defaults_are_the_true_ones() {
             format!("{:?}", config.credits),
             format!("{:?}", config.webhooks),
             format!("{}", config.smtp.is_some()),
-            format!("{:?}", config.backup),
+            format!(
+                "{:?} {:?} {} {}",
+                config.backup.schedule,
+                (config.backup.keep_daily, config.backup.keep_weekly),
+                config.backup.history,
+                config.backup.target.is_some()
+            ),
             format!("{:?}", config.log),
         ]
     };

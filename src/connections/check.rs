@@ -138,6 +138,7 @@ impl Connections {
         actor: &Actor,
     ) -> Result<CheckOutcome, ConnectionError> {
         let inner = &self.inner;
+        inner.refuse_standing_by()?;
         let before = inner.registry.find(id).ok_or(ConnectionError::NotFound)?;
         let _gate = inner.attempts.enter(&before.host, &gate_of(&before)).await;
         // Read again: while we waited at the gate, another look may have decided.

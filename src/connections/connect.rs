@@ -126,6 +126,7 @@ impl Inner {
         prepared: &mut Prepared,
         grant: Option<Grant>,
     ) -> Result<Looked, ConnectionError> {
+        self.refuse_standing_by()?;
         let (user, fingerprint) = self.budget(&prepared.host, &prepared.sign_in)?;
         let target = self.target_of_new(prepared);
         let (host, system) = (prepared.host.clone(), prepared.system.name.clone());

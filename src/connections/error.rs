@@ -43,6 +43,11 @@ pub enum ConnectionError {
     NoCredentials,
     #[error("the vault is sealed")]
     Sealed,
+    /// Restored from a backup, and nobody said yet that the old appliance is off.
+    #[error(
+        "this appliance was restored from a backup and stands by until an operator confirms that the old one is off"
+    )]
+    StandingBy,
     #[error(transparent)]
     Vault(VaultError),
     #[error(transparent)]

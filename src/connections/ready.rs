@@ -45,6 +45,7 @@ impl Connections {
         connection: &Connection,
         request: ForwardRequest,
     ) -> Result<Result<ForwardAnswer, NotForwarded>, ConnectionError> {
+        self.inner.refuse_standing_by()?;
         let system = self.inner.system_of(connection).ok_or(ConnectionError::NotFound)?;
         let target = self.inner.target(connection, &system).await?;
         Ok(self.inner.upstream.forward(&target, request).await)

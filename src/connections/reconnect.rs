@@ -96,6 +96,7 @@ impl Inner {
         chosen: Option<Connection>,
         grant: Option<Grant>,
     ) -> Result<Swap, ConnectionError> {
+        self.refuse_standing_by()?;
         let (target, host, mut sign_in) = self.prepare_reconnect(connection, new)?;
         if self.vault.is_sealed() {
             return Err(ConnectionError::Sealed);

@@ -18,6 +18,7 @@ use super::{Connection, store};
 use crate::applications::Applications;
 use crate::audit::AuditLog;
 use crate::base::{Clock, ConnectionId, Random};
+use crate::instance::StandBy;
 use crate::links::Links;
 use crate::store::{Store, StoreError};
 use crate::systems::{Catalogue, System};
@@ -49,6 +50,7 @@ pub struct ConnectionMeans {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub settings: ConnectionSettings,
+    pub stand_by: StandBy,
 }
 
 /// The life of connections. Cheap to clone.
@@ -69,6 +71,7 @@ pub(super) struct Inner {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub settings: ConnectionSettings,
+    pub stand_by: StandBy,
     pub registry: Registry,
     pub attempts: Attempts,
     pub ready: ReadyOnes,
@@ -77,6 +80,12 @@ pub(super) struct Inner {
     pub checks: mpsc::UnboundedSender<CheckRecord>,
     /// Tokens of grants that were tried out before they are connected.
     pub redeemed: Redeemed,
+}
+
+impl Inner {
+    pub fn refuse_standing_by(&self) -> Result<(), super::ConnectionError> {
+        if self.stand_by.holds() { Err(super::ConnectionError::StandingBy) } else { Ok(()) }
+    }
 }
 
 impl Connections {
@@ -106,6 +115,7 @@ impl Connections {
             clock: means.clock,
             random: means.random,
             settings: means.settings,
+            stand_by: means.stand_by,
             registry,
             attempts,
             ready: ReadyOnes::default(),
@@ -132,6 +142,10 @@ impl Connections {
     /// While true, nothing becomes unreachable: start-up grace, or our own network is in doubt.
     pub fn hold(&self, hold: Hold) {
         *self.inner.held.write() = hold;
+    }
+    /// A restored appliance that waits for a word: nothing is asked of any system.
+    pub fn stands_by(&self) -> bool {
+        self.inner.stand_by.holds()
     }
     /// Writes the marks of these connections as they are in memory.
     pub async fn save_marks(&self, ids: Vec<ConnectionId>) -> Result<(), StoreError> {

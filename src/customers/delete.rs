@@ -8,8 +8,14 @@ use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{CustomerId, EventId, Timestamp};
 use crate::events::{self, EventKind, NewEvent};
+use crate::store::StoreError;
 
 impl Customers {
+    /// Everyone whose key was destroyed, for the erasure list.
+    pub async fn deleted(&self) -> Result<Vec<CustomerId>, CustomerError> {
+        Ok(self.store.read::<_, StoreError, _>(|reader| store::deleted(reader)).await?)
+    }
+
     pub async fn delete(&self, who: &Principal, id: CustomerId) -> Result<(), CustomerError> {
         who.require(Permission::CustomersWrite)?;
         if !who.sees(&id) {

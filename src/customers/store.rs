@@ -51,6 +51,12 @@ pub fn find(from: &impl Rows, id: CustomerId) -> Result<Option<Customer>, StoreE
     from.optional(&sql, [id.to_string()], |row| Ok(read(row)))?.transpose().map(|found| found.map(|(one, _)| one))
 }
 
+/// Everyone who was deleted.
+pub(super) fn deleted(from: &impl Rows) -> Result<Vec<CustomerId>, StoreError> {
+    let ids: Vec<String> = from.all("SELECT id FROM customers WHERE deleted_at IS NOT NULL", [], |row| row.get(0))?;
+    ids.iter().map(|id| id.parse().map_err(|_| unreadable("customer id", id))).collect()
+}
+
 fn metadata_text(customer: &Customer) -> String {
     serde_json::Value::Object(customer.metadata.clone()).to_string()
 }

@@ -122,6 +122,10 @@ impl From<ConnectionError> for Failure {
             E::LinkOver => conflict("This link was used, taken back, or has ended.".into()),
             E::NoCredentials => conflict("There are no credentials yet; enter them by a reconnect.".into()),
             E::Sealed => Trouble::Unavailable("The vault is sealed. Unseal it, then try again.".into()).into(),
+            E::StandingBy => Trouble::Unavailable(
+                "This appliance was restored and stands by. Confirm that the old one is off, then try again.".into(),
+            )
+            .into(),
             E::Vault(error) => error.into(),
             E::Store(error) => error.into(),
         }

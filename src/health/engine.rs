@@ -110,7 +110,7 @@ impl Engine {
     /// Starts what is due. Called every second by the clockwork; returns at once.
     pub async fn tick(&self) {
         let inner = &self.inner;
-        if inner.stopping.load(Ordering::SeqCst) {
+        if inner.stopping.load(Ordering::SeqCst) || inner.connections.stands_by() {
             return;
         }
         let now = inner.clock.now();

@@ -1,6 +1,7 @@
 //! The installation itself: its id, name, region, and whether it is real or a demo. Owns the row that says so; refuses
 //! a change of what the configuration names. Every customer lives in its region.
 
+mod stand_by;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -8,8 +9,12 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use crate::access::Forbidden;
 use crate::base::Timestamp;
 use crate::store::{Kind, Store, StoreError, Tx};
+
+pub use stand_by::{Restoration, StandBy, note_restored};
+pub use store::is_demo;
 
 /// What is known of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +50,8 @@ pub enum InstanceError {
     #[error("a region has 1 to 32 lower-case letters, digits and hyphens, like eu-central")]
     Region,
     #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -56,6 +63,7 @@ pub const DEFAULT_REGION: &str = "local";
 pub struct Instances {
     given: Given,
     current: Arc<RwLock<Instance>>,
+    stand_by: StandBy,
 }
 
 /// What a first start writes down.
@@ -69,13 +77,13 @@ impl Instances {
     /// Reads the installation's row, or writes it at the first start. `birth.kind` is what the caller wants to open.
     pub async fn open(store: &Store, dir: &Path, birth: Birth, given: Given) -> Result<Self, InstanceError> {
         let wanted = birth.kind;
-        let row = store
-            .write(move |tx| -> Result<store::Row, StoreError> {
+        let (row, unconfirmed) = store
+            .write(move |tx| -> Result<_, StoreError> {
                 if let Some(row) = store::read(tx)? {
-                    return Ok(row);
+                    return Ok((row, store::unconfirmed(tx)?));
                 }
                 store::insert(tx, &birth)?;
-                let row = store::read(tx)?;
+                let row = store::read(tx)?.map(|row| (row, None));
                 row.ok_or_else(|| StoreError::Unreadable("the instance's row is missing after it was written".into()))
             })
             .await?;
@@ -86,11 +94,16 @@ impl Instances {
             _ => {}
         }
         let current = Arc::new(RwLock::new(row.into_instance(&given)));
-        Ok(Self { given, current })
+        Ok(Self { given, current, stand_by: StandBy::new(unconfirmed) })
     }
 
     pub fn current(&self) -> Instance {
         self.current.read().clone()
+    }
+
+    /// Whether this store came from a backup and waits for a word.
+    pub fn stand_by(&self) -> StandBy {
+        self.stand_by.clone()
     }
 
     /// Sets name and region in the transaction of the caller; memory follows after the commit.

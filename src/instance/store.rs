@@ -3,7 +3,7 @@
 use crate::base::Timestamp;
 use crate::store::{Rows, StoreError, Tx};
 
-use super::{Birth, DEFAULT_NAME, DEFAULT_REGION, Given, Instance};
+use super::{Birth, DEFAULT_NAME, DEFAULT_REGION, Given, Instance, Restoration};
 
 pub(super) struct Row {
     id: String,
@@ -45,6 +45,45 @@ pub(super) fn update(tx: &Tx<'_>, name: Option<&str>, region: Option<&str>) -> R
     tx.execute(
         "UPDATE instance SET name = coalesce(?1, name), region = coalesce(?2, region) WHERE singleton = 1",
         (name, region),
+    )?;
+    Ok(())
+}
+
+/// Whether a store holds made-up data; asked of copies too.
+pub fn is_demo(from: &impl Rows) -> Result<bool, StoreError> {
+    Ok(read(from)?.is_some_and(|row| row.kind == "demo"))
+}
+
+/// The latest restoration, while nobody confirmed it.
+pub(super) fn unconfirmed(from: &impl Rows) -> Result<Option<Restoration>, StoreError> {
+    let latest = from.optional(
+        "SELECT restored_at, backup_name, backup_created_at, confirmed_at FROM restorations
+         ORDER BY restored_at DESC LIMIT 1",
+        [],
+        |row| {
+            let restoration = Restoration {
+                restored_at: Timestamp::from_millis(row.get(0)?),
+                backup_name: row.get(1)?,
+                backup_created_at: Timestamp::from_millis(row.get(2)?),
+            };
+            Ok((restoration, row.get::<_, Option<i64>>(3)?))
+        },
+    )?;
+    Ok(latest.filter(|(_, confirmed)| confirmed.is_none()).map(|(restoration, _)| restoration))
+}
+
+pub(super) fn restored(tx: &Tx<'_>, restoration: &Restoration) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO restorations (restored_at, backup_name, backup_created_at) VALUES (?1, ?2, ?3)",
+        (restoration.restored_at.millis(), &restoration.backup_name, restoration.backup_created_at.millis()),
+    )?;
+    Ok(())
+}
+
+pub(super) fn confirm(tx: &Tx<'_>, now: Timestamp, by: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE restorations SET confirmed_at = ?1, confirmed_by = ?2 WHERE confirmed_at IS NULL",
+        (now.millis(), by),
     )?;
     Ok(())
 }

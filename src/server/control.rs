@@ -16,7 +16,7 @@ use actix_web::web;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-pub use execute::execute;
+pub use execute::{execute, proven};
 pub use request::{ControlAnswer, ControlRequest, Hidden};
 
 use super::wire::App;

@@ -2,6 +2,7 @@
 //! not hold a job per connection: due times of checks are a heap in the health engine.
 
 mod audit_head;
+mod backup;
 mod ends;
 mod history;
 mod integrity;
@@ -37,6 +38,10 @@ impl Jobs {
         add(&scheduler, app, "30 * * * * *", mail::housekeep).await?;
         add(&scheduler, app, "0 0 * * * *", audit_head::note).await?;
         add(&scheduler, app, "0 10 3 * * Sun", integrity::verify).await?;
+        if let Some(line) = &app.config.backup.schedule {
+            add(&scheduler, app, &with_seconds(line), backup::make).await?;
+        }
+        add(&scheduler, app, "15 5 * * * *", backup::watch).await?;
         scheduler.start().await?;
         Ok(Self { scheduler })
     }
@@ -46,6 +51,17 @@ impl Jobs {
             tracing::warn!(%error, "the clockwork did not stop in order");
         }
     }
+}
+
+/// A cron line with five fields begins in the first second of its minute.
+fn with_seconds(line: &str) -> String {
+    if line.split_whitespace().count() == 5 { format!("0 {line}") } else { line.to_owned() }
+}
+
+/// Whether the clockwork can read a line of the configuration.
+pub fn check_schedule(line: &str) -> Result<(), String> {
+    let job = Job::new(with_seconds(line), |_, _| {});
+    job.map(|_| ()).map_err(|_| format!("“{line}” is no cron line that can come true; write it like “15 2 * * *”"))
 }
 
 async fn add<F>(

@@ -36,6 +36,18 @@ pub fn instance_key(storage: &Storage, random: &dyn Random) -> Result<InstanceKe
     }
 }
 
+/// The instance key where there is one; never makes it.
+pub fn present_instance_key(storage: &Storage) -> Result<Option<InstanceKey>, KeyError> {
+    match &storage.instance_key {
+        KeySource::Value(text) => value("[storage] instance_key", text).map(InstanceKey::from_bytes).map(Some),
+        KeySource::Credential(path) => Ok(Some(InstanceKey::read_credential(path)?)),
+        KeySource::File(path) => match InstanceKey::read(path) {
+            Err(KeyFileError::Missing { .. }) => Ok(None),
+            found => Ok(Some(found?)),
+        },
+    }
+}
+
 fn value(setting: &'static str, text: &Secret) -> Result<[u8; 32], KeyError> {
     let bytes = text.expose().trim().as_bytes();
     let decoded = HEXLOWER_PERMISSIVE.decode(bytes).or_else(|_| BASE64.decode(bytes)).ok();

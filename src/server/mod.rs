@@ -3,22 +3,26 @@
 
 pub mod control;
 pub mod demo;
+mod erasing;
 mod http;
-mod jobs;
+pub mod jobs;
 mod keys;
 pub mod lifecycle;
 pub mod listeners;
 pub mod logging;
 pub mod metrics;
 pub mod middleware;
+mod opening;
 pub mod private;
 mod probes;
 mod pulse;
 mod refusal;
 mod reload;
+pub mod restore;
 mod scrape;
 pub mod settings;
 pub mod sockets;
+mod start_error;
 pub mod tls;
 pub mod wire;
 

@@ -1,6 +1,7 @@
 //! The configuration in the domains' own words: each function turns one section into what one service is opened with.
 
-use crate::config::{Config, Egress, MailTls, Policy, Seal};
+use crate::backup::{BackupSettings, Keep as KeptBackups, Target};
+use crate::config::{BackupTarget, Config, Egress, MailTls, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
 use crate::health::{EngineSettings, Keep, Pace};
@@ -142,3 +143,27 @@ pub fn keep(config: &Config) -> Keep {
         requests: retention.requests,
     }
 }
+
+/// Backups: where, when, how many.
+pub fn backups(config: &Config, version: &'static str) -> BackupSettings {
+    let backup = &config.backup;
+    BackupSettings {
+        folder: config.storage.data_dir.join(BACKUPS_FOLDER),
+        keep: KeptBackups { daily: backup.keep_daily, weekly: backup.keep_weekly },
+        history: backup.history,
+        scheduled: backup.schedule.is_some(),
+        target: backup.target.as_ref().map(target),
+        version,
+    }
+}
+
+fn target(target: &BackupTarget) -> Target {
+    match target {
+        BackupTarget::Folder(path) => Target::Folder(path.clone()),
+        _ => Target::Folder("/nonexistent".into()),
+    }
+}
+
+pub const BACKUPS_FOLDER: &str = "backups";
+/// The erasure list, in the data directory.
+pub const ERASURES_FILE: &str = "erased";

@@ -11,33 +11,37 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-use super::keys::{self, KeyError};
+use super::erasing::note_erasures;
+use super::keys;
 use super::metrics::Metrics;
+pub use super::opening::Opening;
 use super::pulse::Pulse;
 use super::scrape::count_checks;
 use super::settings;
-use crate::access::{Access, AccessError};
+pub use super::start_error::StartError;
+use crate::access::Access;
 use crate::api::{Api, Refusals};
 use crate::applications::{Applications, ApplicationsParts};
 use crate::audit::AuditLog;
+use crate::backup::{BackupParts, Backups, take_back_interrupted};
 use crate::base::SecretBytes;
 use crate::base::{Clock, Random, Timestamp};
 use crate::config::{Config, KeySource, Seal};
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
-use crate::credits::{CreditError, Credits, CreditsParts};
+use crate::credits::{Credits, CreditsParts};
 use crate::customers::Customers;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::dashboard::desk::Desk;
 use crate::health::{Engine, History, HistoryWriter, Writing};
-use crate::instance::{Birth, InstanceError, Instances};
+use crate::instance::{Birth, Instances};
 use crate::links::Links;
 use crate::notifications::{NotificationMeans, Notifications, Pace};
 use crate::oauth::Oauth;
 use crate::proxy::{Proxy, RequestLog};
-use crate::store::{DirectoryLock, Kind, OpenError, Store, StoreError};
-use crate::systems::{Catalogue, CatalogueError};
-use crate::upstream::{EgressError, Resolver, Upstream, UpstreamSettings};
-use crate::vault::{Vault, VaultError};
+use crate::store::{DirectoryLock, Kind, Store, StoreError};
+use crate::systems::Catalogue;
+use crate::upstream::{Upstream, UpstreamSettings};
+use crate::vault::Vault;
 use crate::webhooks::{Webhooks, WebhooksParts};
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -76,6 +80,7 @@ pub struct App {
     pub proxy: Proxy,
     pub notifications: Notifications,
     pub webhooks: Webhooks,
+    pub backups: Backups,
     /// Request bodies under an Idempotency-Key are compared by a keyed hash.
     request_key: SecretBytes,
     refusals: Refusals,
@@ -86,58 +91,20 @@ pub struct App {
     writing: Mutex<Option<Writing>>,
 }
 
-/// What an appliance is opened with, beside its configuration.
-#[derive(Clone)]
-pub struct Opening {
-    pub clock: Arc<dyn Clock>,
-    pub random: Arc<dyn Random>,
-    pub kind: Kind,
-    pub resolver: Resolver,
-    /// The address that is listened on, where a port was chosen by the machine.
-    pub listening: Option<SocketAddr>,
-}
-
-impl Opening {
-    /// A real installation with the machine's clock, randomness and names.
-    pub fn standard() -> Self {
-        Self {
-            clock: Arc::new(crate::base::SystemClock),
-            random: Arc::new(crate::base::OsRandom),
-            kind: Kind::Standard,
-            resolver: Resolver::system(),
-            listening: None,
-        }
-    }
-}
-
-/// The appliance cannot start; each text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    #[error("the store cannot be read: {0}")]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Credits(#[from] CreditError),
-    #[error(transparent)]
-    Egress(#[from] EgressError),
-    #[error("[smtp] {0}")]
-    Mail(String),
-}
-
 impl App {
     /// Opens everything without starting any work of its own.
     pub async fn open(config: Config, opening: Opening) -> Result<Self, StartError> {
+        let dir = &config.storage.data_dir;
+        Store::prepare_directory(dir)?;
+        let lock = DirectoryLock::take(dir)?;
+        if take_back_interrupted(dir)? {
+            tracing::warn!("a restore was cut off; the files from before it are in place again");
+        }
+        Self::open_locked(config, opening, lock).await
+    }
+
+    /// As `open`, by who holds the directory already.
+    pub async fn open_locked(config: Config, opening: Opening, lock: DirectoryLock) -> Result<Self, StartError> {
         let Opening { clock, random, kind, resolver, listening } = opening;
         let public_url = public_url(&config, listening);
         let started_at = clock.now();
@@ -148,8 +115,6 @@ impl App {
             Kind::Demo => catalogue.without_least_intervals(),
         });
         let dir = config.storage.data_dir.clone();
-        Store::prepare_directory(&dir)?;
-        let lock = DirectoryLock::take(&dir)?;
         let key = keys::instance_key(&config.storage, random.as_ref())?;
         let store = Store::open(&dir, &key, lock)?;
         let birth = Birth { id: keys::installation_id(started_at, random.as_ref()), kind, at: started_at };
@@ -191,11 +156,26 @@ impl App {
             clock: time(),
             random: dice(),
             settings: settings::connections(&config),
+            stand_by: instances.stand_by(),
         })
         .await?;
         let oauth = Oauth::new(connections.clone(), applications.clone(), time(), dice());
         let history = History::new(store.clone(), connections.clone(), time());
         let engine = Engine::new(connections.clone(), time(), dice(), settings::engine(&config));
+        note_erasures(&dir, &key, &vault, &customers).await?;
+        let backups = settings::backups(&config, VERSION);
+        let backups = Backups::open(BackupParts {
+            store: store.clone(),
+            audit: audit.clone(),
+            vault: vault.clone(),
+            instances: instances.clone(),
+            upstream: upstream.clone(),
+            key: key.clone(),
+            clock: time(),
+            random: dice(),
+            settings: backups,
+        })
+        .await?;
         let metrics = Metrics::new(VERSION);
         let counters = metrics.counters();
         let notifications = Notifications::open(NotificationMeans {
@@ -254,6 +234,7 @@ impl App {
             proxy,
             notifications,
             webhooks,
+            backups,
             request_key,
             refusals: Refusals::default(),
             checks: Mutex::new(Some(checks)),
@@ -365,6 +346,11 @@ impl App {
     pub async fn readiness(&self) -> Result<(), String> {
         let answered = self.store.read::<(), StoreError, _>(|_| Ok(()));
         answered.await.map_err(|error| format!("the store does not answer: {error}"))
+    }
+
+    /// Everything that waited is due now.
+    pub fn wake(&self) {
+        self.engine.wake_all();
     }
 
     pub fn uptime(&self) -> Duration {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
+use super::copy::Origin;
 use super::migrate::{Migration, migrate};
 use super::readers::{Reader, Readers};
 use super::writer::{Tx, Writer};
@@ -23,6 +24,8 @@ const CACHES: [(Durability, i32, i32); 2] = [(Durability::Full, 4000, 2000), (Du
 pub struct Database {
     writer: Writer,
     readers: Readers,
+    /// For copies that are made while it is open.
+    pub(super) origin: Origin,
 }
 
 /// How much a commit waits for the disk.
@@ -51,7 +54,8 @@ impl Database {
         let name = path.file_stem().map_or_else(|| "store".into(), |stem| stem.to_string_lossy().into_owned());
         let writer =
             Writer::start(&name, connection).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
-        Ok(Self { writer, readers: Readers::new(readers) })
+        let origin = Origin::new(path, key);
+        Ok(Self { writer, readers: Readers::new(readers), origin })
     }
 
     /// Runs `change` in a transaction of its own and answers after it is on disk.
@@ -108,7 +112,7 @@ fn connect(path: &Path, key: &SecretBytes, durability: Durability, read_only: bo
 }
 
 /// Gives SQLCipher the raw key and proves that it opens the file.
-fn unlock(connection: &Connection, path: &Path, key: &SecretBytes) -> Result<(), OpenError> {
+pub(super) fn unlock(connection: &Connection, path: &Path, key: &SecretBytes) -> Result<(), OpenError> {
     let hex = Zeroizing::new(data_encoding::HEXLOWER.encode(key.expose()));
     let statement = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str()));
     connection.execute_batch(&statement).map_err(StoreError::from)?;

@@ -90,6 +90,14 @@ impl InstanceKey {
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(SecretBytes::new(bytes))
     }
+    /// Whether both are the same key.
+    pub fn is(&self, other: &Self) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.0.expose(), other.0.expose()).into()
+    }
+    /// The key itself, for the recovery kit alone.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.expose()
+    }
     /// A key of 32 bytes for one purpose (HKDF-SHA256, RFC 5869).
     pub fn derive(&self, purpose: &str) -> SecretBytes {
         let mut out = Zeroizing::new([0u8; 32]);

@@ -9,7 +9,7 @@ use super::database::{Database, Durability};
 use super::migrate::{HISTORY_MIGRATIONS, MAIN_MIGRATIONS};
 use super::readers::Reader;
 use super::writer::Tx;
-use super::{DirectoryLock, InstanceKey, OpenError, Rows as _, StoreError};
+use super::{DatabaseFile, DirectoryLock, InstanceKey, OpenError, Rows as _, StoreError};
 
 /// What a data directory holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +39,10 @@ pub struct Store {
 impl Store {
     /// Opens (and makes or migrates) the databases of `dir`, whose lock is already held.
     pub fn open(dir: &Path, key: &InstanceKey, lock: DirectoryLock) -> Result<Self, OpenError> {
-        let main_path = dir.join("junctionbox.db");
-        let history_path = dir.join("history.db");
-        let main = Database::open(&main_path, &key.derive("store/main"), Durability::Full, MAIN_MIGRATIONS)?;
-        let history =
-            Database::open(&history_path, &key.derive("store/history"), Durability::Normal, HISTORY_MIGRATIONS)?;
+        let [main_path, history_path] = DatabaseFile::ALL.map(|file| dir.join(file.name()));
+        let [main_key, history_key] = DatabaseFile::ALL.map(|file| file.key(key));
+        let main = Database::open(&main_path, &main_key, Durability::Full, MAIN_MIGRATIONS)?;
+        let history = Database::open(&history_path, &history_key, Durability::Normal, HISTORY_MIGRATIONS)?;
         for path in [&main_path, &history_path] {
             for ending in ["", "-wal", "-shm"] {
                 let mut name = path.as_os_str().to_owned();
@@ -68,7 +67,7 @@ impl Store {
 
     /// Whether `dir` holds a store already.
     pub fn exists(dir: &Path) -> bool {
-        dir.join("junctionbox.db").exists()
+        dir.join(DatabaseFile::Main.name()).exists()
     }
 
     /// A change of the truth; answers after it is on disk.
@@ -88,6 +87,15 @@ impl Store {
         F: FnOnce(&Reader<'_>) -> Result<T, E> + Send + 'static,
     {
         self.main.read(ask).await
+    }
+
+    /// Copies one of the files as it is at this moment, encrypted as it is, while the writer goes on. Takes as long as the
+    /// disk needs: call it off the async threads.
+    pub fn copy(&self, file: DatabaseFile, to: &Path) -> Result<(), StoreError> {
+        match file {
+            DatabaseFile::Main => self.main.origin.copy(to),
+            DatabaseFile::History => self.history.origin.copy(to),
+        }
     }
 
     /// Checks and roll-ups, which may be lost without loss of truth.

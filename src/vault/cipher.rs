@@ -10,7 +10,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::base::Random;
 
-const NONCE: usize = 24;
+pub(super) const NONCE: usize = 24;
 
 /// A key of 256 bits, wiped when dropped. No `Debug`.
 #[derive(Clone, ZeroizeOnDrop)]
@@ -65,6 +65,15 @@ impl Key {
         let (nonce, text) = sealed.split_first_chunk::<NONCE>()?;
         let cipher = XChaCha20Poly1305::new(&self.0.into());
         cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: place }).ok().map(Zeroizing::new)
+    }
+
+    /// As `seal`, for a key that is used for one stream only, whose nonces are counted.
+    pub fn seal_counted(&self, text: &[u8], nonce: [u8; NONCE]) -> Option<Vec<u8>> {
+        XChaCha20Poly1305::new(&self.0.into()).encrypt(&XNonce::from(nonce), text).ok()
+    }
+
+    pub fn open_counted(&self, sealed: &[u8], nonce: [u8; NONCE]) -> Option<Zeroizing<Vec<u8>>> {
+        XChaCha20Poly1305::new(&self.0.into()).decrypt(&XNonce::from(nonce), sealed).ok().map(Zeroizing::new)
     }
 
     /// HMAC-SHA256 over the parts.

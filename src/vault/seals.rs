@@ -184,6 +184,11 @@ pub(super) fn ensure_key_file(path: &Path, random: &dyn Random) -> Result<(), Ke
     }
 }
 
+/// The key file's 32 bytes.
+pub(super) fn read_key(path: &Path) -> Result<crate::base::SecretBytes, KeyFileError> {
+    read_key_file(WHAT, path)
+}
+
 fn bound_to(kind: SealKind, parameters: &str) -> zeroize::Zeroizing<Vec<u8>> {
     place([FORMAT, kind.as_str().as_bytes(), parameters.as_bytes()])
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::cipher::{Key, place};
+use super::erasures::Erasures;
 use super::error::VaultError;
 use super::service::Vault;
 use super::store::{self, SealedField, WrappedKey};
@@ -118,9 +119,23 @@ impl Vault {
         store::delete_connection(tx, connection)
     }
 
-    /// After this nothing of the customer opens, from a copy of the store neither.
+    /// After this nothing of the customer opens. Its id goes on the erasure list, so that a backup does not bring it back.
     pub fn destroy_customer_key(&self, tx: &Tx<'_>, customer: CustomerId) -> Result<(), StoreError> {
-        store::delete_customer(tx, customer)
+        store::delete_customer(tx, customer)?;
+        if let Some(list) = self.0.erasures.get().cloned() {
+            tx.on_commit(move || {
+                // What is missing is made good at the next start and before each backup.
+                if let Err(error) = list.add([customer]) {
+                    tracing::error!(%customer, %error, "the erasure list could not be written");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// From now on destroyed keys are noted there.
+    pub fn note_erasures_in(&self, list: Erasures) {
+        let _ = self.0.erasures.set(list);
     }
 
     /// By which "the same secret for the same user at the same host" is recognised without keeping it. The same input

@@ -1,12 +1,13 @@
 //! The vault as others see it: opened at the start where it can be, sealed and unsealed by people, its state watched.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
 use super::cipher::Key;
+use super::erasures::Erasures;
 use super::error::VaultError;
 use super::seals::{self, SealKind, Sealed, UnsealWith, VaultSettings};
 use super::store;
@@ -39,6 +40,7 @@ pub(super) struct Inner {
     status: watch::Sender<VaultStatus>,
     /// One unsealing at a time: a passphrase costs memory, and guesses shall queue.
     pub turn: Mutex<()>,
+    pub erasures: OnceLock<Erasures>,
 }
 
 impl Vault {
@@ -61,6 +63,7 @@ impl Vault {
             root: RwLock::new(None),
             status: watch::Sender::new(status),
             turn: Mutex::new(()),
+            erasures: OnceLock::new(),
         }));
         let with = match (vault.0.settings.seal, &vault.0.settings.passphrase) {
             (SealKind::KeyFile, _) => UnsealWith::KeyFile,

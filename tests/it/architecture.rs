@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["systems"],
     &["upstream"],
     &["credits", "connections", "applications"],
-    &["health", "proxy", "webhooks", "notifications", "oauth"],
+    &["health", "proxy", "webhooks", "notifications", "oauth", "backup"],
     &["api", "dashboard", "portal"],
     &["server", "cli"],
 ];

@@ -89,6 +89,13 @@ pub fn delete_of_user_but(tx: &Tx<'_>, id: UserId, keep: Option<&TokenHash>) -> 
     Ok(())
 }
 
+/// Everybody is signed out, and no link that was made leads in any more.
+pub fn delete_all(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM sessions", [])?;
+    tx.execute("DELETE FROM one_time_tokens", [])?;
+    Ok(())
+}
+
 /// Removes what ended; how many.
 pub fn prune(tx: &Tx<'_>, now: Timestamp, idle: Duration) -> Result<usize, StoreError> {
     tx.execute(

@@ -182,6 +182,9 @@ impl From<ApplicationError> for Problem {
     }
 }
 
+const STANDING_BY: &str = "This appliance was restored from a backup and stands by: nothing is asked of any system until an \
+    operator confirms that the old appliance is off (dashboard, or `junctionbox restore --confirm`).";
+
 impl From<ConnectionError> for Problem {
     fn from(error: ConnectionError) -> Self {
         match error {
@@ -231,6 +234,7 @@ impl From<ConnectionError> for Problem {
                 Self::new(Code::ConnectionPending, "There are no credentials to check yet. Send them with PUT …/credentials.")
             }
             ConnectionError::Sealed => VaultError::Sealed.into(),
+            ConnectionError::StandingBy => Self::new(Code::Busy, STANDING_BY).retry_after(Duration::from_secs(60)),
             ConnectionError::Vault(error) => error.into(),
             ConnectionError::Store(error) => error.into(),
         }

@@ -2,12 +2,14 @@
 
 mod access;
 mod audit;
+mod backups;
 mod connections;
 mod credits;
 mod customers;
 mod status;
 mod vault;
 
+pub use backups::proven;
 use serde_json::json;
 
 use super::{ControlAnswer, ControlRequest};
@@ -43,6 +45,11 @@ pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
         ControlRequest::VaultUnseal { passphrase } => vault::unseal(app, passphrase).await,
         ControlRequest::VaultRotate { customer } => vault::rotate(app, customer.as_deref()).await,
         ControlRequest::VaultRekey { seal, passphrase } => vault::rekey(app, seal.as_deref(), passphrase).await,
+        ControlRequest::BackupCreate => backups::create(app).await,
+        ControlRequest::BackupList => backups::list(app).await,
+        ControlRequest::BackupVerify { backup } => backups::verify(app, backup.as_deref()).await,
+        ControlRequest::RecoveryKit => backups::recovery_kit(app).await,
+        ControlRequest::ConfirmRestore => backups::confirm_restore(app).await,
         ControlRequest::AuditVerify { head } => audit::verify(app, head.as_deref()).await,
         ControlRequest::AuditExport { after, from, to, csv } => {
             audit::export(app, after, from.as_deref(), to.as_deref(), csv).await

@@ -95,6 +95,16 @@ pub enum ControlRequest {
         seal: Option<String>,
         passphrase: Option<Hidden>,
     },
+    BackupCreate,
+    BackupList,
+    /// A name, or a path; else the newest.
+    BackupVerify {
+        backup: Option<String>,
+    },
+    /// The keys as a text to print.
+    RecoveryKit,
+    /// The appliance that the restored store came from is off.
+    ConfirmRestore,
     AuditVerify {
         head: Option<String>,
     },

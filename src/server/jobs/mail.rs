@@ -6,9 +6,14 @@ use std::sync::Arc;
 use crate::server::wire::App;
 
 pub async fn work(app: Arc<App>) {
-    app.notifications.work().await;
+    // A restored appliance tells nobody anything until it is known to be the only one.
+    if !app.instances.stand_by().holds() {
+        app.notifications.work().await;
+    }
 }
 
 pub async fn housekeep(app: Arc<App>) {
-    app.notifications.housekeep().await;
+    if !app.instances.stand_by().holds() {
+        app.notifications.housekeep().await;
+    }
 }

@@ -1,0 +1,101 @@
+//! Off-site: where a backup goes so that the loss of the machine is not the loss of the appliance. A folder, SFTP or
+//! S3-compatible storage. What is sent is read back by its size; only files of this instance are ever taken away there.
+
+mod folder;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::error::BackupError;
+use super::list::Place;
+use super::manifest::{ENDING, prefix};
+use super::retention::kept;
+use super::service::Backups;
+use super::store;
+use crate::store::StoreError;
+
+/// Where backups go.
+#[derive(Clone)]
+pub enum Target {
+    Folder(PathBuf),
+}
+
+/// In words, without anything secret.
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => write!(out, "{}", path.display()),
+        }
+    }
+}
+
+/// What can be done at a target; errors are sentences.
+trait Shelf: Send + Sync {
+    /// Sends a file under a name: whole or not at all.
+    fn put<'a>(&'a self, from: &'a std::path::Path, name: &'a str) -> Work<'a, ()>;
+    fn list(&self) -> Work<'_, Vec<String>>;
+    fn remove<'a>(&'a self, name: &'a str) -> Work<'a, ()>;
+}
+
+type Work<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+impl Backups {
+    fn shelf(&self) -> Option<Arc<dyn Shelf>> {
+        match self.0.settings.target.as_ref()? {
+            Target::Folder(path) => Some(Arc::new(folder::Folder::new(path.clone()))),
+        }
+    }
+
+    /// Sends one off-site, where there is a target. That it failed is noted, not an error of the backup.
+    pub(super) async fn send_off(&self, name: &str) -> Result<(), BackupError> {
+        let Some(shelf) = self.shelf() else { return Ok(()) };
+        let path = self.0.settings.folder.join(name);
+        let sent = self.put(shelf.as_ref(), &path, name).await;
+        if let Err(error) = &sent {
+            tracing::error!(backup = name, error, "the backup could not be sent off-site");
+        }
+        let (name, now) = (name.to_owned(), self.0.clock.now());
+        self.0
+            .store
+            .write::<_, StoreError, _>(move |tx| {
+                store::sent_off(tx, &name, sent.as_ref().map(|()| now).map_err(String::as_str))
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn put(&self, shelf: &dyn Shelf, path: &std::path::Path, name: &str) -> Result<(), String> {
+        shelf.put(path, name).await?;
+        if let Err(error) = self.thin_out_offsite(shelf).await {
+            tracing::warn!(error, "old backups could not be taken away off-site");
+        }
+        Ok(())
+    }
+
+    async fn thin_out_offsite(&self, shelf: &dyn Shelf) -> Result<(), String> {
+        let prefix = prefix(&self.0.instances.current().id);
+        let there: Vec<String> = shelf
+            .list()
+            .await?
+            .into_iter()
+            .filter(|name| name.starts_with(&prefix) && name.ends_with(ENDING))
+            .collect();
+        // Only what this store remembers is judged: a file that it never saw may be all that is left of a lost one.
+        let rows = self.rows().await.map_err(|error| error.to_string())?;
+        let known: Vec<_> = rows.iter().filter(|row| there.contains(&row.name)).collect();
+        let times: Vec<_> = known.iter().map(|row| (row.created_at, row.reason)).collect();
+        for (row, stays) in known.iter().zip(kept(&times, self.0.settings.keep)) {
+            if stays {
+                continue;
+            }
+            shelf.remove(&row.name).await?;
+            let (name, only) = (row.name.clone(), row.place == Place::OffsiteOnly);
+            let noted = self.0.store.write::<_, StoreError, _>(move |tx| {
+                if only { store::forget(tx, &name) } else { store::not_off(tx, &name) }
+            });
+            noted.await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}

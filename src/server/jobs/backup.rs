@@ -1,0 +1,24 @@
+//! By the configured calendar a backup is made; hourly it is looked at whether one is missing, and the operators are told.
+
+use std::sync::Arc;
+
+use crate::access::Principal;
+use crate::backup::{BackupError, Reason};
+use crate::server::wire::App;
+
+pub async fn make(app: Arc<App>) {
+    match app.backups.create(&Principal::system(), Reason::Schedule).await {
+        Ok(made) => tracing::info!(backup = made.name, bytes = made.bytes, "a backup was made and proven"),
+        Err(BackupError::Running) => tracing::info!("a backup is being made already"),
+        // Said by the backups themselves.
+        Err(_) => {}
+    }
+    watch(app).await;
+}
+
+/// An alarm stands as long as the newest backup is too old.
+pub async fn watch(app: Arc<App>) {
+    if let Err(error) = app.backups.raise_or_lift().await {
+        tracing::error!(%error, "the backups' alarm could not be written");
+    }
+}
