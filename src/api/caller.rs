@@ -52,7 +52,7 @@ impl<T: FromStr> FromRequest for Id<T> {
     }
 }
 
-/// The version of `If-Match: "3"`; without the header, or with `*`, any version will do.
+/// The version of `If-Match: "3-9f2c4b1a7e60"` or `"3"`; without the header, or with `*`, any version will do.
 pub struct Expected(pub Option<i64>);
 
 impl FromRequest for Expected {
@@ -67,8 +67,10 @@ impl FromRequest for Expected {
         if text == "*" {
             return ready(Ok(Self(None)));
         }
-        let number = text.trim_start_matches("W/").trim_matches('"').parse().ok();
-        let refusal = || Problem::invalid_field("If-Match", "Send the version of the object, like If-Match: \"3\".");
+        let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
+        let number = tag.split('-').next().and_then(|version| version.parse().ok());
+        let refusal =
+            || Problem::invalid_field("If-Match", "Send the ETag of the object, or its version, like If-Match: \"3\".");
         ready(number.map(|version| Self(Some(version))).ok_or_else(refusal))
     }
 }

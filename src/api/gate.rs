@@ -8,6 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 
 use super::caller::{bearer, unauthenticated};
+use super::limits::tell_attempts;
 use super::problem::{Code, Problem};
 use super::refusals;
 use super::state::Api;
@@ -23,23 +24,49 @@ pub async fn guard(
         let answer = Problem::internal("the API has no state").answer(&inbound.request_id);
         return Ok(request.into_response(answer));
     };
-    let principal = match holder(&api, &request, &inbound) {
-        Ok(principal) => principal,
-        Err(problem) => {
+    let held = holder(&api, &request, &inbound);
+    let standing = match &held {
+        // The system behind a connection has limits of its own, and tells them.
+        Ok(_) if is_proxied(request.path()) => None,
+        Ok(principal) => {
+            Some(api.guard.limits.admit_key(principal.actor.id.as_deref().unwrap_or(&principal.actor.name)))
+        }
+        Err(_) => Some(api.guard.limits.admit_address(inbound.address)),
+    };
+    let refused = standing.and_then(Result::err).map(|standing| standing.problem());
+    let standing = standing.map(|standing| standing.unwrap_or_else(|refused| refused));
+    let tell = |mut answer: ServiceResponse<BoxBody>| {
+        if let Some(standing) = &standing {
+            standing.tell(answer.headers_mut());
+        }
+        answer
+    };
+    let principal = match (held, refused) {
+        (Ok(principal), None) => principal,
+        (_, Some(problem)) | (Err(problem), None) => {
             log(&problem, &inbound);
-            return Ok(request.into_response(problem.answer(&inbound.request_id)));
+            return Ok(tell(request.into_response(problem.answer(&inbound.request_id))));
         }
     };
     let what = format!("{} {}", request.method(), request.path().chars().take(200).collect::<String>());
     request.extensions_mut().insert(principal.clone());
     let answer = next.call(request).await?.map_into_boxed_body();
-    let Some(problem) = problem_of(answer.response()) else { return Ok(answer) };
+    let Some(problem) = problem_of(answer.response()) else { return Ok(tell(answer)) };
     log(&problem, &inbound);
     if problem.code == Code::Forbidden {
         refusals::note(&api, &principal, what).await;
     }
     let (request, _) = answer.into_parts();
-    Ok(ServiceResponse::new(request, problem.answer(&inbound.request_id)))
+    let mut answer = problem.answer(&inbound.request_id);
+    if let Some(wait) = problem.retry_after.filter(|_| problem.code == Code::RateLimited) {
+        tell_attempts(answer.headers_mut(), wait);
+    }
+    Ok(tell(ServiceResponse::new(request, answer)))
+}
+
+/// Whether the path is one of the proxy: what follows is a connected system's.
+pub fn is_proxied(path: &str) -> bool {
+    path.strip_prefix("/api/v1/connections/").and_then(|rest| rest.split('/').nth(1)) == Some("proxy")
 }
 
 fn holder(api: &Api, request: &ServiceRequest, inbound: &Inbound) -> Result<Principal, Problem> {

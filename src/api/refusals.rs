@@ -38,7 +38,7 @@ impl Refusals {
 pub async fn note(api: &Api, who: &Principal, what: String) {
     let now = api.clock.now();
     let holder = who.actor.id.clone().unwrap_or_else(|| who.actor.name.clone());
-    if !api.refusals.is_new(&holder, &what, now) {
+    if !api.guard.refusals.is_new(&holder, &what, now) {
         return;
     }
     let entry = Entry::new(now, &who.actor, "request.refused")

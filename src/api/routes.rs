@@ -10,7 +10,7 @@ use super::document::{Head, PREFIX};
 use super::problem::{Code, Problem};
 use super::{
     api_keys, audit, connections, credits, customers, document, events, gate, idempotency, instance, links,
-    oauth_applications, proxy, systems, users, webhook_deliveries, webhook_endpoints,
+    oauth_applications, proxy, systems, tags, users, webhook_deliveries, webhook_endpoints,
 };
 
 /// Takes rows like `"/things/{id}" { get things::show, delete things::delete }`, and handlers that stand elsewhere.
@@ -101,6 +101,7 @@ fn at(path: &str, methods: &[&str]) -> Resource {
 
 pub fn routes(config: &mut ServiceConfig) {
     let api = scope(PREFIX)
+        .wrap(from_fn(tags::tag))
         .wrap(from_fn(idempotency::once))
         .wrap(from_fn(gate::guard))
         .default_service(to(|| async { Err::<String, _>(gate::nothing_here().await) }))

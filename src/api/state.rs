@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::limits::Limits;
 use super::refusals::Refusals;
 use crate::access::Access;
 use crate::applications::Applications;
@@ -26,8 +27,6 @@ pub struct Api {
     pub random: Arc<dyn Random>,
     pub version: &'static str,
     pub started_at: Timestamp,
-    /// `InstanceKey::derive("idempotency")`: request bodies are compared by a keyed hash, never kept.
-    pub request_key: SecretBytes,
     pub instances: Instances,
     pub vault: Vault,
     pub audit: AuditLog,
@@ -43,5 +42,20 @@ pub struct Api {
     pub notifications: Notifications,
     pub webhooks: Webhooks,
     pub public_url: String,
-    pub refusals: Refusals,
+    pub guard: Guard,
+}
+
+/// What stands between callers and handlers. Shared by all workers.
+#[derive(Clone)]
+pub struct Guard {
+    /// `InstanceKey::derive("idempotency")`: request bodies are compared by a keyed hash, answers kept under a seal.
+    pub(super) request_key: SecretBytes,
+    pub(super) refusals: Refusals,
+    pub(super) limits: Limits,
+}
+
+impl Guard {
+    pub fn new(request_key: SecretBytes, limits: Limits) -> Self {
+        Self { request_key, refusals: Refusals::default(), limits }
+    }
 }

@@ -1,6 +1,7 @@
 //! The configuration: a TOML file, variables of the environment and options, read once into plain values. Finds all
 //! mistakes at once and says for each where it stands and what to do; refuses unknown keys. Only server and cli read it.
 
+mod api;
 mod backup;
 mod credits;
 mod egress;
@@ -32,6 +33,7 @@ use section::Section;
 use source::{Raw, Source};
 use url::Url;
 
+pub use api::Api;
 pub use backup::{Backup, BackupTarget};
 pub use credits::{Credits, Policy};
 pub use egress::Egress;
@@ -65,6 +67,7 @@ pub struct Config {
     pub vault: Vault,
     pub egress: Egress,
     pub health: Health,
+    pub api: Api,
     pub credits: Credits,
     pub webhooks: Webhooks,
     pub smtp: Option<Smtp>,
@@ -146,6 +149,7 @@ impl Config {
             vault,
             egress: egress::read(&mut Section::new("egress", source)),
             health: health::read(&mut Section::new("health", source)),
+            api: api::read(&mut Section::new("api", source)),
             credits: credits::read(&mut Section::new("credits", source)),
             webhooks: webhooks::read(&mut Section::new("webhooks", source)),
             smtp: smtp::read(&mut Section::new("smtp", source)),

@@ -163,6 +163,20 @@ impl Connections {
     pub async fn mark_made_up(&self, before: crate::base::Timestamp) -> Result<(), StoreError> {
         self.inner.store.write(move |tx| store::mark_made_up(tx, before)).await
     }
+    /// Takes decision records away that are older than they are to be kept; how many.
+    pub async fn prune_transitions(&self, keep: Duration) -> Result<usize, StoreError> {
+        let before = self.inner.clock.now().minus(keep);
+        let mut gone = 0usize;
+        loop {
+            let taken = self.inner.store.write(move |tx| store::prune_transitions(tx, before)).await?;
+            gone = gone.saturating_add(taken);
+            if taken == 0 {
+                return Ok(gone);
+            }
+            // Others write between two bites.
+            tokio::task::yield_now().await;
+        }
+    }
     /// Sets the next check (the health engine's jitter and back-off).
     pub fn schedule(&self, id: ConnectionId, at: Option<crate::base::Timestamp>) {
         self.inner.registry.reschedule(id, at);

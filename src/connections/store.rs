@@ -16,8 +16,8 @@ pub(super) use attempts::{Attempt, accept, attempt_keys, attempts_of, give_extra
 pub(super) use ends::{forget_secret_end, save_secret_end, secret_end, secret_ends};
 pub(super) use list::{counts, list};
 pub(super) use transitions::{
-    changes_since, insert_transition, latest_transitions, list_transitions, mark_made_up, transition,
-    transitions_between, transitions_of,
+    changes_since, insert_transition, latest_transitions, list_transitions, mark_made_up, prune_transitions,
+    transition, transitions_between, transitions_of,
 };
 
 const COLUMNS: &str = "c.id, c.customer_id, c.system, c.name, c.hosting, c.tier, c.base_url, c.host, c.parameters, c.scheme, \

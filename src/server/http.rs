@@ -13,8 +13,8 @@ use actix_web::{App as WebApp, HttpMessage as _, HttpRequest, HttpResponse, Http
 
 use super::listeners::{Bound, Group, Place};
 use super::middleware::{
-    Arrival, Patience, Transport, add_security_headers, enforce_limits, finish_what_was_begun, hide_from_compression,
-    log_access, mark_arrival, reveal_after_compression,
+    Arrival, Patience, Transport, add_security_headers, answer_head_like_get, enforce_limits, finish_what_was_begun,
+    hide_from_compression, log_access, mark_arrival, reveal_after_compression,
 };
 use super::tls::ServerTls;
 use super::wire::App;
@@ -90,6 +90,7 @@ fn start_set(
             .configure(|routes| app.configure(routes))
             .configure(|routes| route(routes, &groups))
             .default_service(web::to(nothing_here))
+            .wrap(from_fn(answer_head_like_get))
             .wrap(from_fn(finish_what_was_begun))
             .wrap(from_fn(enforce_limits))
             .wrap(from_fn(hide_from_compression))

@@ -1,5 +1,6 @@
 //! The configuration in the domains' own words: each function turns one section into what one service is opened with.
 
+use crate::api::{Limits, Rate};
 use crate::backup::{BackupSettings, Keep as KeptBackups, Target};
 use crate::config::{BackupTarget, Config, Egress, MailTls, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
@@ -167,3 +168,12 @@ fn target(target: &BackupTarget) -> Target {
 pub const BACKUPS_FOLDER: &str = "backups";
 /// The erasure list, in the data directory.
 pub const ERASURES_FILE: &str = "erased";
+
+/// How many requests a program may send.
+pub fn limits(api: &crate::config::Api) -> Limits {
+    let rate = |per_second, burst| Rate { per_second, burst };
+    Limits::new(
+        rate(api.requests_per_second, api.burst),
+        rate(api.unauthenticated_per_second, api.unauthenticated_burst),
+    )
+}

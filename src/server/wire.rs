@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
@@ -20,18 +19,16 @@ use super::scrape::count_checks;
 use super::settings;
 pub use super::start_error::StartError;
 use crate::access::Access;
-use crate::api::{Api, Refusals};
+use crate::api::Guard;
 use crate::applications::{Applications, ApplicationsParts};
 use crate::audit::AuditLog;
 use crate::backup::{BackupParts, Backups, take_back_interrupted};
-use crate::base::SecretBytes;
 use crate::base::{Clock, Random, Timestamp};
-use crate::config::{Config, KeySource, Seal};
+use crate::config::Config;
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
 use crate::credits::{Credits, CreditsParts};
 use crate::customers::Customers;
 use crate::dashboard::connect::{Draft, Drafts};
-use crate::dashboard::desk::Desk;
 use crate::health::{Engine, History, HistoryWriter, Writing};
 use crate::instance::{Birth, Instances};
 use crate::links::Links;
@@ -43,6 +40,8 @@ use crate::systems::Catalogue;
 use crate::upstream::{Upstream, UpstreamSettings};
 use crate::vault::Vault;
 use crate::webhooks::{Webhooks, WebhooksParts};
+
+mod faces;
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -81,9 +80,8 @@ pub struct App {
     pub notifications: Notifications,
     pub webhooks: Webhooks,
     pub backups: Backups,
-    /// Request bodies under an Idempotency-Key are compared by a keyed hash.
-    request_key: SecretBytes,
-    refusals: Refusals,
+    /// What stands between the API's callers and its handlers.
+    guard: Guard,
     /// Every check that is made; the history's writer takes it when the work begins.
     checks: Mutex<Option<UnboundedReceiver<CheckRecord>>>,
     /// Holds the engine, and by it the store: it has to be ended.
@@ -196,7 +194,7 @@ impl App {
         .await?;
         let log = RequestLog::new(store.clone(), time(), dice(), metrics.counters().of_requests());
         let proxy = Proxy::new(connections.clone(), time(), log);
-        let request_key = key.derive("idempotency");
+        let guard = Guard::new(key.derive("idempotency"), settings::limits(&config.api));
         let tried = metrics.counters();
         let webhooks = Webhooks::new(WebhooksParts {
             store: store.clone(),
@@ -235,44 +233,11 @@ impl App {
             notifications,
             webhooks,
             backups,
-            request_key,
-            refusals: Refusals::default(),
+            guard,
             checks: Mutex::new(Some(checks)),
             waking: Mutex::new(None),
             writing: Mutex::default(),
         })
-    }
-
-    /// Puts the services that the faces ask for into the routes' data.
-    pub fn configure(&self, routes: &mut web::ServiceConfig) {
-        routes.app_data(web::Data::new(self.desk())).app_data(web::Data::new(self.api()));
-    }
-
-    fn api(&self) -> Api {
-        Api {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            random: Arc::clone(&self.random),
-            version: VERSION,
-            started_at: self.started_at,
-            request_key: self.request_key.clone(),
-            instances: self.instances.clone(),
-            access: self.access.clone(),
-            vault: self.vault.clone(),
-            audit: self.audit.clone(),
-            customers: self.customers.clone(),
-            credits: self.credits.clone(),
-            catalogue: Arc::clone(&self.catalogue),
-            connections: self.connections.clone(),
-            applications: self.applications.clone(),
-            oauth: self.oauth.clone(),
-            history: self.history.clone(),
-            proxy: self.proxy.clone(),
-            notifications: self.notifications.clone(),
-            webhooks: self.webhooks.clone(),
-            public_url: self.public_url.clone(),
-            refusals: self.refusals.clone(),
-        }
     }
 
     /// Begins the work that goes on by itself: the history is written, an opened vault wakes what waited for it.
@@ -294,52 +259,6 @@ impl App {
             }
         });
         *self.waking.lock() = Some(waking);
-    }
-
-    fn desk(&self) -> Desk {
-        Desk {
-            clock: Arc::clone(&self.clock),
-            random: Arc::clone(&self.random),
-            version: VERSION,
-            public_url: self.public_url.clone(),
-            store: self.store.clone(),
-            instances: self.instances.clone(),
-            access: self.access.clone(),
-            audit: self.audit.clone(),
-            vault: self.vault.clone(),
-            customers: self.customers.clone(),
-            credits: self.credits.clone(),
-            catalogue: Arc::clone(&self.catalogue),
-            connections: self.connections.clone(),
-            applications: self.applications.clone(),
-            oauth: self.oauth.clone(),
-            history: self.history.clone(),
-            webhooks: self.webhooks.clone(),
-            drafts: Arc::clone(&self.drafts),
-            notifications: self.notifications.clone(),
-            server_certificate_ends: self.server_certificate_ends(),
-            key_files: self.key_files(),
-        }
-    }
-
-    /// Reads the certificate in use anew each time: a reload may have exchanged it.
-    fn server_certificate_ends(&self) -> Arc<dyn Fn() -> Option<(Timestamp, bool)> + Send + Sync> {
-        let (tls, folder) = (self.config.server.tls.clone(), self.config.storage.data_dir.clone());
-        Arc::new(move || super::tls::certificate_end(&tls, &folder))
-    }
-
-    fn key_files(&self) -> Vec<(String, String)> {
-        let shown = |name: &str, path: &Path| (name.to_owned(), path.display().to_string());
-        let mut files = Vec::new();
-        match &self.config.storage.instance_key {
-            KeySource::Value(_) => {}
-            KeySource::File(path) => files.push(shown("Instance key", path)),
-            KeySource::Credential(_) => files.push(shown("Instance key", Path::new(PACKAGED_KEY))),
-        }
-        if self.config.vault.seal == Seal::KeyFile {
-            files.push(shown("Vault’s key", &self.config.vault.key_file));
-        }
-        files
     }
 
     /// Why the appliance is not ready, in words.

@@ -4,6 +4,7 @@
 
 pub mod archive;
 mod cipher;
+mod envelope;
 mod erasures;
 mod error;
 mod own;
@@ -18,6 +19,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use envelope::Envelope;
 pub use erasures::Erasures;
 pub use error::VaultError;
 pub use recovery::seal_mark;

@@ -16,7 +16,7 @@ pub(super) fn shared() -> Value {
         "RateLimit-Policy": header("The limit: so many requests in so many seconds.", json!("\"default\";q=1000;w=10")),
         "Location": header("The address of what was made.", json!("/api/v1/connections/con_01kf3v8q2xe0ts1v5m9w4c7h3n")),
         "Idempotency-Replayed": header("`true` when this is the answer to an earlier request under the same key.", json!("true")),
-        "ETag": header("The version of an object, for `If-Match` and `If-None-Match`; else a weak tag for the latter.", json!("\"3\"")),
+        "ETag": header("For `If-None-Match`; of an object with a version also for `If-Match`.", json!("\"3-9f2c4b1a7e60\"")),
         "Retry-After": header("Seconds to wait, where that helps.", json!(1)),
         "WWW-Authenticate": header("How to sign in.", json!("Bearer realm=\"junctionbox\"")),
     })
@@ -54,11 +54,11 @@ pub(super) fn idempotency_key() -> Value {
 }
 
 pub(super) fn if_match() -> Value {
-    let description = "The version that you saw. When it is stale, nothing is changed.";
+    let description = "The `ETag` or the version that you saw. When the version is stale, nothing is changed.";
     parameter(
         "If-Match",
         description,
-        &json!({"type": "string", "pattern": "^(\\*|(W/)?\"[0-9]{1,18}\")$", "examples": ["\"3\""]}),
+        &json!({"type": "string", "pattern": "^(\\*|(W/)?\"[0-9]{1,18}(-[0-9a-f]+)?\")$", "examples": ["\"3\""]}),
     )
 }
 

@@ -12,6 +12,7 @@ mod outside;
 mod problems;
 pub mod types;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
@@ -37,6 +38,17 @@ pub fn text() -> &'static str {
         text
     });
     &TEXT
+}
+
+/// The addresses at which something is created: those whose POST is described with a 201.
+pub(super) fn creating() -> &'static BTreeSet<String> {
+    static CREATING: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let document = document();
+        let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+        let creates = |item: &Value| item.pointer("/post/responses/201").is_some();
+        items.filter(|(_, item)| creates(item)).map(|(path, _)| path.clone()).collect()
+    });
+    &CREATING
 }
 
 /// `GET /api/openapi.json`, for everybody: it says nothing about this installation.

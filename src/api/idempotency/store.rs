@@ -8,7 +8,10 @@ use crate::store::{Rows as _, StoreError, Tx};
 pub(super) struct Reservation {
     /// The API key that sent it.
     pub holder: String,
+    /// The keyed hash of what was sent.
     pub key: String,
+    /// What was sent, as version 0.1.0 kept it.
+    pub old_key: String,
     pub request_hash: Vec<u8>,
     pub at: Timestamp,
 }
@@ -27,19 +30,21 @@ pub(super) enum Found {
     Answer {
         status: u16,
         body: Vec<u8>,
+        sealed: bool,
     },
 }
 
-type Stored = (Vec<u8>, Option<u16>, Option<Vec<u8>>, i64);
+type Stored = (Vec<u8>, Option<u16>, Option<Vec<u8>>, i64, String);
 
 pub(super) fn reserve(tx: &Tx<'_>, wanted: &Reservation, oldest: i64) -> Result<Found, StoreError> {
     tx.execute("DELETE FROM idempotency_keys WHERE created_at < ?1", [oldest])?;
     let stored: Option<Stored> = tx.optional(
-        "SELECT request_hash, status, body, created_at FROM idempotency_keys WHERE api_key_id = ?1 AND key = ?2",
-        (&wanted.holder, &wanted.key),
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        "SELECT request_hash, status, body, created_at, key FROM idempotency_keys \
+         WHERE api_key_id = ?1 AND key IN (?2, ?3) LIMIT 1",
+        (&wanted.holder, &wanted.key, &wanted.old_key),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
     )?;
-    let Some((hash, status, body, created_at)) = stored else {
+    let Some((hash, status, body, created_at, key)) = stored else {
         tx.execute(
             "INSERT INTO idempotency_keys (api_key_id, key, request_hash, created_at) VALUES (?1, ?2, ?3, ?4)",
             (&wanted.holder, &wanted.key, &wanted.request_hash, wanted.at.millis()),
@@ -50,7 +55,7 @@ pub(super) fn reserve(tx: &Tx<'_>, wanted: &Reservation, oldest: i64) -> Result<
         _ if hash != wanted.request_hash => Found::OtherRequest,
         (None, _) => Found::Unfinished { since: Timestamp::from_millis(created_at) },
         (Some(_), None) => Found::Secretive,
-        (Some(status), Some(body)) => Found::Answer { status, body },
+        (Some(status), Some(body)) => Found::Answer { status, body, sealed: key == wanted.key },
     })
 }
 

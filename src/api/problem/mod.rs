@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
@@ -140,13 +140,7 @@ impl Problem {
         let mut answer = HttpResponse::build(status);
         answer.content_type("application/problem+json");
         if let Some(wait) = self.retry_after {
-            let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
-            answer.insert_header((RETRY_AFTER, seconds.to_string()));
-            if self.code == Code::RateLimited {
-                answer.insert_header((HeaderName::from_static("ratelimit"), format!("\"default\";r=0;t={seconds}")));
-                let policy = format!("\"default\";q=1;w={seconds}");
-                answer.insert_header((HeaderName::from_static("ratelimit-policy"), policy));
-            }
+            answer.insert_header((RETRY_AFTER, whole_seconds(wait).to_string()));
         }
         if self.code == Code::Unauthenticated {
             answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"junctionbox\"")));
@@ -156,6 +150,11 @@ impl Problem {
         }
         answer.body(self.body(request_id).to_string())
     }
+}
+
+/// A wait in whole seconds, rounded up, never none.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 impl fmt::Display for Problem {

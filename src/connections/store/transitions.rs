@@ -17,6 +17,16 @@ const STATUSES_OF: &str = "SELECT t.connection_id, t.at, t.status FROM json_each
      WHERE b.connection_id = wanted.value AND b.at < ?2), ?2) ORDER BY wanted.key, t.at, t.id";
 const CHANGES: &str = "SELECT connection_id, at, before_status, status FROM transitions WHERE at >= ?1 ORDER BY at DESC, id DESC LIMIT ?2";
 
+/// The last one before the moment stays, for each connection: it says how things were then.
+const PRUNE: &str = "DELETE FROM transitions WHERE id IN (SELECT t.id FROM transitions t WHERE t.at < ?1 AND EXISTS ( \
+     SELECT 1 FROM transitions n WHERE n.connection_id = t.connection_id AND (n.at, n.id) > (t.at, t.id) AND n.at < ?1) \
+     ORDER BY t.at, t.id LIMIT 1000)";
+
+/// Takes away at most 1,000 decision records from before a moment; how many.
+pub(in super::super) fn prune_transitions(tx: &Tx<'_>, before: Timestamp) -> Result<usize, StoreError> {
+    tx.execute(PRUNE, [before.millis()])
+}
+
 pub(in super::super) fn insert_transition(tx: &Tx<'_>, transition: &Transition) -> Result<(), StoreError> {
     let sql = format!(
         "INSERT INTO transitions ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"

@@ -17,4 +17,9 @@ pub async fn prune(app: Arc<App>) {
         Ok(rows) => tracing::info!(rows, "old history was taken away"),
         Err(error) => tracing::error!(%error, "old history could not be taken away; it is tried again"),
     }
+    match app.connections.prune_transitions(app.config.health.retention.transitions).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "old decision records were taken away"),
+        Err(error) => tracing::error!(%error, "old decision records could not be taken away; it is tried again"),
+    }
 }

@@ -15,7 +15,7 @@ async fn a_change_names_what_it_changes_and_may_name_the_version_it_saw() {
     assert_eq!((&made["locale"], &made["region"], &made["version"]), (&json!("en"), &json!("local"), &json!(1)));
     assert_eq!((&made["connections"]["total"], &made["credits_in_use"]), (&json!(0), &json!(0)));
     let seen = app.get(&path).await;
-    assert_eq!(seen.header("etag"), "\"1\"");
+    assert!(seen.header("etag").starts_with("\"1-"));
     assert_eq!(seen.header("cache-control"), "no-store");
 
     let changed = app.patch(&path, json!({"external_id": null, "contact_email": "a@b.example"})).await.expect(200);

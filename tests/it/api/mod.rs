@@ -4,6 +4,7 @@ mod access;
 mod connections;
 mod customers;
 mod document;
+mod http;
 
 use junctionbox::access::{NewApiKey, Principal, Scope};
 use junctionbox::base::ManualClock;

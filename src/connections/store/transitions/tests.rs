@@ -86,13 +86,35 @@ async fn many_are_read_as_one_by_one() {
 #[tokio::test]
 async fn statuses_are_found_by_index() {
     let (store, _dir) = bench(&[], Vec::new()).await;
-    for query in [STATUSES_OF, CHANGES] {
+    for query in [STATUSES_OF, CHANGES, PRUNE] {
         let explain = move |reader: &Reader<'_>| {
             let sql = format!("EXPLAIN QUERY PLAN {query}");
-            reader.all(&sql, params!["[]", 0], |row| row.get::<_, String>(3))
+            let values =
+                rusqlite::params_from_iter(["[]", "0"].iter().rev().take(if query == PRUNE { 1 } else { 2 }).rev());
+            reader.all(&sql, values, |row| row.get::<_, String>(3))
         };
         let plan = store.read::<_, StoreError, _>(explain).await.unwrap();
         let whole = |step: &&String| step.starts_with("SCAN") && !step.contains("wanted");
         assert_eq!(plan.iter().find(whole), None, "{query}: {plan:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_old_goes_but_how_things_were_stays() {
+    let ids: Vec<ConnectionId> = (1..=2).map(|at| ConnectionId::new(Timestamp::from_millis(at), &OsRandom)).collect();
+    let changes = vec![
+        change(ids[0], 10, Status::Pending),
+        change(ids[0], 20, Status::Active),
+        change(ids[0], 130, Status::Unreachable),
+        change(ids[1], 15, Status::Active),
+    ];
+    let (store, _dir) = bench(&ids, changes).await;
+    let before = Timestamp::from_millis(100);
+    assert_eq!(store.write(move |tx| prune_transitions(tx, before)).await.unwrap(), 1);
+    assert_eq!(store.write(move |tx| prune_transitions(tx, before)).await.unwrap(), 0);
+    let left = move |reader: &Reader<'_>| {
+        let all = latest_transitions(reader, 10)?;
+        Ok(all.iter().map(|left| left.at.millis()).collect::<Vec<_>>())
+    };
+    assert_eq!(store.read::<_, StoreError, _>(left).await.unwrap(), [130, 20, 15]);
 }
