@@ -181,7 +181,12 @@ mod tests {
     #[test]
     fn the_page_says_who_answered_and_what_is_missing() {
         let shell = Shell::sample(Nav::Connections);
-        let about = About { id: "con_x".into(), name: "ECC".into(), ..About::default() };
+        let about = About {
+            id: "con_x".into(),
+            name: "ECC".into(),
+            customer_path: "/customers/cus_x".into(),
+            ..About::default()
+        };
         let items = vec![
             row(&shell, 200, None, true),
             row(&shell, 424, Some("reauthorization_required"), true),
