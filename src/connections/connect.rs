@@ -2,13 +2,12 @@
 //! connection, its sealed secrets, its credits, the audit entry and the events.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::apply::Cause;
-use super::attempts::{Allowance, Asker};
+use super::attempt::Attempt;
 use super::check::{Looked, note};
 use super::error::ConnectionError;
 use super::input::{self, Prepared};
@@ -16,7 +15,7 @@ use super::invite;
 use super::model::{Connection, Marks, NewConnection, Source, Transition};
 use super::ports::{Taken, Taking};
 use super::service::{Connections, Inner};
-use super::{Finding, Hold, State, Thresholds, advance, events, record, store};
+use super::{Hold, State, Thresholds, advance, events, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{
@@ -25,23 +24,13 @@ use crate::base::{
 use crate::customers;
 use crate::events::EventKind;
 use crate::store::{StoreError, Tx};
-use crate::systems::Scheme;
-use crate::upstream::{Grant, TOKENS_FIELD, Target};
+use crate::upstream::{Grant, Target};
 
 /// What a try before connecting found, and what it would cost.
 #[derive(Debug, Clone)]
 pub struct Tried {
     pub looked: Looked,
     pub credits: i64,
-}
-
-/// One try of a person: whom to ask, with what, and against which budget it counts.
-pub(super) struct Attempt<'a> {
-    pub host: String,
-    pub user: String,
-    pub fingerprint: Vec<u8>,
-    pub target: Target,
-    pub sign_in: &'a mut input::SignIn,
 }
 
 impl Connections {
@@ -104,22 +93,6 @@ impl Inner {
         if prepared.system.free { 0 } else { self.credits.price(prepared.tier, prepared.hosting) }
     }
 
-    /// Who signs in, and the fingerprint of the secrets.
-    pub(super) fn budget(&self, host: &str, sign_in: &input::SignIn) -> Result<(String, Vec<u8>), ConnectionError> {
-        // Where tokens are kept, a client without them proves nothing yet.
-        let unproven = sign_in.auth.scheme == Scheme::Oauth2AuthorizationCode
-            && !["refresh_token", TOKENS_FIELD].iter().any(|name| sign_in.sealed.contains_key(*name));
-        if sign_in.sealed.is_empty() || unproven {
-            return Ok((sign_in.user.clone().unwrap_or_default(), Vec::new()));
-        }
-        let named = sign_in.user.clone().unwrap_or_default();
-        let fingerprint = self.vault.fingerprint(host, &named, &sign_in.sealed)?;
-        // A key that names nobody is its own user.
-        let user =
-            sign_in.user.clone().unwrap_or_else(|| format!("key:{}", data_encoding::HEXLOWER.encode(&fingerprint)));
-        Ok((user, fingerprint))
-    }
-
     /// Tries what a person gave: one attempt, never a confirming one. Only a sign-in that works is let through.
     async fn try_new(
         self: &Arc<Self>,
@@ -148,77 +121,6 @@ impl Inner {
             credentials: prepared.credentials().clone(),
             limits: self.limits(),
             probe: prepared.probe.clone(),
-        }
-    }
-
-    /// The one attempt of a person, with the fields as they are or with tokens that they are exchanged for.
-    pub(super) async fn try_attempt(
-        self: &Arc<Self>,
-        attempt: &mut Attempt<'_>,
-        system: &str,
-        grant: Option<Grant>,
-    ) -> Result<Looked, ConnectionError> {
-        if !attempt.target.auth.keeps_tokens() {
-            return self.try_person(&attempt.host, &attempt.user, &attempt.fingerprint, &attempt.target).await;
-        }
-        let grant = match grant {
-            Some(grant) => grant,
-            None => self.grant_of(attempt.sign_in, system)?,
-        };
-        self.try_kept(attempt, grant).await
-    }
-
-    /// The one attempt of a person, within the budget.
-    pub(super) async fn try_person(
-        self: &Arc<Self>,
-        host: &str,
-        user: &str,
-        fingerprint: &[u8],
-        target: &Target,
-    ) -> Result<Looked, ConnectionError> {
-        self.within_budget(host, user, fingerprint, self.look(target)).await
-    }
-
-    /// A try of a person, whatever it takes, within the budget.
-    pub(super) async fn within_budget(
-        self: &Arc<Self>,
-        host: &str,
-        user: &str,
-        fingerprint: &[u8],
-        work: impl Future<Output = Looked>,
-    ) -> Result<Looked, ConnectionError> {
-        let _gate = if fingerprint.is_empty() { None } else { Some(self.attempts.enter(host, user).await) };
-        if !fingerprint.is_empty() {
-            let now = self.clock.now();
-            match self.attempts.allowance(host, user, fingerprint, Asker::Person, now) {
-                Allowance::Send { .. } | Allowance::SendExtra => {}
-                Allowance::Spent { since } => return Err(ConnectionError::SecretSpent { since }),
-                Allowance::Wait { retry_after } => return Err(ConnectionError::TooManyAttempts { retry_after }),
-            }
-            tokio::time::sleep(self.attempts.slow_down(host, now)).await;
-        }
-        let looked = work.await;
-        let (inner, now) = (self.clone(), self.clock.now());
-        let key = (host.to_owned(), user.to_owned(), fingerprint.to_vec());
-        match looked.verdict.finding {
-            Finding::Good | Finding::Slow => {
-                if self.attempts.knows(host, user, fingerprint) {
-                    self.store
-                        .write::<_, StoreError, _>(move |tx| inner.attempts.accept(tx, &key.0, &key.1, &key.2))
-                        .await?;
-                }
-                Ok(looked)
-            }
-            Finding::Reauthorization(_) if !fingerprint.is_empty() => {
-                self.store
-                    .write::<_, StoreError, _>(move |tx| {
-                        inner.attempts.record_refusal(tx, (&key.0, &key.1), &key.2, Asker::Person, now)?;
-                        inner.attempts.spend(tx, &key.0, &key.1, &key.2)
-                    })
-                    .await?;
-                Err(ConnectionError::VerificationFailed(Box::new(looked)))
-            }
-            _ => Err(ConnectionError::VerificationFailed(Box::new(looked))),
         }
     }
 

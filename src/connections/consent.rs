@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::check::Looked;
-use super::connect::Attempt;
+use super::attempt::Attempt;
 use super::error::ConnectionError;
 use super::input::{self, SignIn};
 use super::invite::ChosenSystem;

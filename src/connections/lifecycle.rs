@@ -36,14 +36,21 @@ impl Connections {
 
     /// Ends a connection: the credentials are destroyed, the credits return, the history stays.
     pub async fn disconnect(&self, who: &Principal, id: ConnectionId) -> Result<Arc<Connection>, ConnectionError> {
-        self.operate(who, id, |inner, tx, current, actor, now| {
+        let kept = self.inner.tokens_to_revoke(id).await;
+        let ended = self.operate(who, id, |inner, tx, current, actor, now| {
             if current.status == Status::Disconnected {
                 return Err(wrong_status(&current));
             }
             inner.end(tx, current, actor, now)
-        })
-        .await
-        .inspect(|_| self.inner.forget(id))
+        });
+        let ended = ended.await?;
+        self.inner.forget(id);
+        if let Some((target, tokens)) = kept {
+            // In the background: whether the system takes note or not, the tokens are destroyed here.
+            let upstream = self.inner.upstream.clone();
+            tokio::spawn(async move { upstream.revoke(&target, &tokens).await });
+        }
+        Ok(ended)
     }
 
     /// Ends all connections of a customer, before it is deleted.

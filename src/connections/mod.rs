@@ -3,6 +3,7 @@
 //! a decision record. Credits are counted through `CreditBook`, which the floor above provides.
 
 mod apply;
+mod attempt;
 mod attempts;
 mod check;
 mod classify;

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::apply::Cause;
 use super::check::{note, wrong_status};
-use super::connect::{Attempt, text_of};
+use super::attempt::Attempt;
+use super::connect::text_of;
 use super::error::ConnectionError;
 use super::input::{self, SignIn};
 use super::model::{Connection, NewCredentials, Source};

@@ -13,7 +13,7 @@ use super::service::Inner;
 use super::{Connection, input, store};
 use crate::base::{ConnectionId, Status};
 use crate::store::Tx;
-use crate::upstream::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD, TokenKeeper, read_certificate};
+use crate::upstream::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD, Target, TokenKeeper, read_certificate};
 use crate::vault::VaultError;
 
 /// Does not hold the domain alive: the door outlives it at the end.
@@ -61,6 +61,19 @@ fn not_kept(error: ConnectionError) -> NotKept {
 }
 
 impl Inner {
+    /// What is revoked at the system when the connection ends, where the system takes that.
+    pub(super) async fn tokens_to_revoke(self: &Arc<Self>, id: ConnectionId) -> Option<(Target, KeptTokens)> {
+        let connection = self.registry.find(id).filter(|one| one.status != Status::Disconnected)?;
+        let system = self.system_of(&connection)?;
+        let target = self.target(&connection, &system).await.ok()?;
+        let revocable = target.auth.token.as_ref().is_some_and(|token| token.revocation_url.is_some());
+        if !target.auth.keeps_tokens() || !revocable {
+            return None;
+        }
+        let read = self.clone().read_tokens(id, connection.generation).await.ok()?;
+        Some((target, read.tokens))
+    }
+
     async fn read_tokens(self: Arc<Self>, id: ConnectionId, generation: i64) -> Result<ReadTokens, ConnectionError> {
         let task = self.clone();
         let found = self

@@ -20,7 +20,6 @@ use crate::health::History;
 use crate::instance::Instances;
 use crate::notifications::{MAIL_ALARM, Notifications};
 use crate::oauth::Oauth;
-use crate::proxy::RequestLog;
 use crate::store::Store;
 use crate::systems::Catalogue;
 use crate::vault::Vault;
@@ -51,8 +50,6 @@ pub struct Desk {
     pub oauth: Oauth,
     pub history: History,
     pub webhooks: Webhooks,
-    /// What passed the proxy.
-    pub requests: RequestLog,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
     pub notifications: Notifications,

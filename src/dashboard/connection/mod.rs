@@ -7,7 +7,6 @@ pub mod plot;
 pub mod present;
 pub mod records;
 pub mod timeline;
-pub mod traffic;
 pub mod verdict;
 pub mod view;
 
@@ -21,7 +20,6 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/connections/{id}", web::get().to(handlers::show))
         .route("/connections/{id}/check", web::post().to(handlers::check))
         .route("/connections/{id}/records/{record}", web::get().to(handlers::record))
-        .route("/connections/{id}/traffic", web::get().to(traffic::show))
         .route("/connections/{id}/{deed}", web::get().to(handlers::ask))
         .route("/connections/{id}/{deed}", web::post().to(handlers::act));
 }

@@ -1,6 +1,9 @@
 //! Settings: users, API keys, the instance, and how this browser shows it all.
 
 pub mod api_keys;
+mod application_form;
+mod application_view;
+pub mod applications;
 pub mod instance;
 pub mod mail;
 pub mod mail_view;
@@ -13,6 +16,7 @@ pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
     [
         ("/settings/users", "Users"),
         ("/settings/api-keys", "API keys"),
+        ("/settings/oauth-applications", "OAuth applications"),
         ("/settings/instance", "Instance"),
         ("/settings/mail", "Mail"),
         ("/settings/notifications", "Notifications"),
@@ -47,6 +51,13 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/settings/mail/preview/body", web::get().to(mail::preview_body))
         .route("/settings/notifications", web::get().to(notifications::show))
         .route("/settings/notifications", web::post().to(notifications::change))
+        .route("/settings/oauth-applications", web::get().to(applications::list))
+        .route("/settings/oauth-applications", web::post().to(applications::register))
+        .route("/settings/oauth-applications/new", web::get().to(applications::ask_new))
+        .route("/settings/oauth-applications/{id}", web::get().to(applications::show))
+        .route("/settings/oauth-applications/{id}", web::post().to(applications::change))
+        .route("/settings/oauth-applications/{id}/delete", web::get().to(applications::ask_delete))
+        .route("/settings/oauth-applications/{id}/delete", web::post().to(applications::delete))
         .route("/settings/appearance", web::get().to(instance::appearance))
         .route("/settings/appearance", web::post().to(instance::change_appearance));
 }

@@ -4,17 +4,15 @@
 use std::sync::Arc;
 
 use super::systems::by_hour;
-use crate::base::{CheckId, ProxiedRequestId, Random, Status, Timestamp};
+use crate::base::{CheckId, Random, Status, Timestamp};
 use crate::connections::Connection;
 use crate::health::{CheckRow, Point};
-use crate::proxy::RequestRow;
 use crate::server::wire::App;
 use crate::upstream::Timing;
 
 const HOUR: i64 = 3600;
 const DAYS: i64 = 30;
 const CHECK_EVERY: i64 = 300;
-const REQUESTS: i64 = 90;
 
 /// How long answers of a connection usually take, in milliseconds: the same each time it is asked for one place.
 pub fn usual(place: usize) -> u64 {
@@ -48,64 +46,7 @@ async fn one(app: &App, connection: Arc<Connection>, usual: u64, now: Timestamp)
         Some(check(&connection, at, status, millis, CheckId::new(at, dice)))
     });
     let (checks, hours) = (checks.collect(), hours.collect());
-    app.history.insert_made_up(checks, hours).await.map_err(|error| error.to_string())?;
-    let requests =
-        (0..REQUESTS).map(|back| request(&connection, now.plus_seconds(-back * 137 - 20), usual, &status_at, dice));
-    let requests = requests.collect();
-    app.proxy.log().insert_made_up(requests).await.map_err(|error| error.to_string())
-}
-
-/// A request that a program might have sent at this time.
-fn request(
-    connection: &Connection,
-    at: Timestamp,
-    usual: u64,
-    status_at: &dyn Fn(Timestamp) -> Option<Status>,
-    dice: &dyn Random,
-) -> RequestRow {
-    const PATHS: [(&str, &str, u64); 5] = [
-        ("GET", "/orders", 18_400),
-        ("GET", "/equipment/PUMP-001", 1_240),
-        ("POST", "/orders", 412),
-        ("GET", "/orders/4000012/operations", 6_020),
-        ("PATCH", "/orders/4000012", 0),
-    ];
-    let throw = dice.below(100);
-    let (method, path, size) =
-        usize::try_from(throw % 5).ok().and_then(|place| PATHS.get(place)).copied().unwrap_or(("GET", "/", 0));
-    let (status, code) = match status_at(at) {
-        Some(Status::ReauthorizationRequired) => (424, Some("reauthorization_required")),
-        Some(Status::Unreachable) => (503, Some("connection_unreachable")),
-        Some(Status::Inactive) => (402, Some("connection_inactive")),
-        Some(Status::Disconnected) => (410, Some("connection_disconnected")),
-        Some(Status::Pending) | None => (409, Some("connection_pending")),
-        Some(Status::Active | Status::Degraded) => match (throw, method) {
-            (0..4, _) => (404, None),
-            (4..6, _) => (500, None),
-            (_, "POST") => (201, None),
-            (_, "PATCH") => (204, None),
-            _ => (200, None),
-        },
-    };
-    let took = u32::try_from(by_hour(usual, at.millis(), dice.below(1000))).unwrap_or(u32::MAX);
-    let answered = code.is_none();
-    RequestRow {
-        id: ProxiedRequestId::new(at, dice),
-        connection_id: connection.id,
-        customer_id: Some(connection.customer_id),
-        at,
-        api_key_id: None,
-        api_key_name: Some("maintenance app".into()),
-        method: method.into(),
-        path: path.into(),
-        status,
-        code: code.map(str::to_owned),
-        first_byte_ms: Some(if answered { took } else { 0 }),
-        total_ms: if answered { took.saturating_add(2) } else { 0 },
-        bytes_sent: if matches!(method, "POST" | "PATCH") { 180 + throw } else { 0 },
-        bytes_received: if answered { size } else { 0 },
-        complete: true,
-    }
+    app.history.insert_made_up(checks, hours).await.map_err(|error| error.to_string())
 }
 
 fn hour(at: Timestamp, looked: &[Status], usual: u64, dice: &dyn Random) -> Point {

@@ -61,7 +61,6 @@ impl App {
             applications: self.applications.clone(),
             oauth: self.oauth.clone(),
             history: self.history.clone(),
-            requests: self.proxy.log().clone(),
             webhooks: self.webhooks.clone(),
             drafts: Arc::clone(&self.drafts),
             notifications: self.notifications.clone(),

@@ -126,6 +126,11 @@ impl Appliance {
         line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
     }
 
+    /// Without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.authority())
+    }
+
     pub fn authority(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }

@@ -1,4 +1,4 @@
-//! Real systems as fixtures: SAP CAP, Tryton, and HAProxy as a front that fails on command.
+//! Real systems as fixtures: SAP CAP, Tryton, an OpenID provider, and HAProxy as a front that fails on command.
 //! Each is a child process on loopback that ends when its value is dropped; `README.md` beside this file shows their use.
 
 mod answers;
@@ -7,6 +7,8 @@ mod cap;
 mod cap_dies;
 mod faults;
 mod front;
+mod oauth;
+mod oidc;
 mod process;
 mod tryton;
 mod tryton_dies;
@@ -15,6 +17,7 @@ mod wire;
 pub use appliance::Appliance;
 pub use cap::Cap;
 pub use front::{Fault, Front};
+pub use oidc::{Oidc, Surfer};
 pub use process::Process;
 pub use tryton::Tryton;
 pub use wire::try_ask;

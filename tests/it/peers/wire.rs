@@ -41,9 +41,19 @@ pub fn try_ask(
     headers: &[(&str, &str)],
     body: Option<&Value>,
 ) -> Option<Answer> {
+    try_ask_text(authority, method, path, headers, &body.map(Value::to_string).unwrap_or_default())
+}
+
+/// The same with a body of any kind.
+pub fn try_ask_text(
+    authority: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<Answer> {
     let mut stream = TcpStream::connect(authority).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
-    let body = body.map(Value::to_string).unwrap_or_default();
     let mut request = format!("{method} {path} HTTP/1.0\r\nHost: {authority}\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
@@ -55,7 +65,7 @@ pub fn try_ask(
         request.push_str("Content-Type: application/json\r\n");
     }
     request.push_str("\r\n");
-    request.push_str(&body);
+    request.push_str(body);
     stream.write_all(request.as_bytes()).ok()?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok()?;
