@@ -4,6 +4,7 @@
 mod api_keys;
 mod audit;
 mod caller;
+mod care;
 mod connection_view;
 mod connections;
 mod credits;

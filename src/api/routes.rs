@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 use super::document::{Head, PREFIX};
 use super::problem::{Code, Problem};
 use super::{
-    api_keys, audit, connections, credits, customers, document, events, gate, idempotency, instance, links,
+    api_keys, audit, care, connections, credits, customers, document, events, gate, idempotency, instance, links,
     oauth_applications, proxy, systems, tags, users, webhook_deliveries, webhook_endpoints,
 };
 
@@ -53,6 +53,9 @@ table! {
     "/connections/{id}/requests" { get proxy::requests }
     "/connections/{id}/transitions" { get connections::transitions }
     "/connections/{id}/links" { get links::list, post links::create }
+    "/connections/{id}/acknowledge" { post care::acknowledge, delete care::withdraw }
+    "/maintenance-windows" { get care::list, post care::create }
+    "/maintenance-windows/{id}" { get care::show, delete care::end }
     "/links/{id}" { get links::show, delete links::revoke }
     "/credits" { get credits::summary }
     "/credits/grants" { post credits::grant }

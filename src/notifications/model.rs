@@ -264,6 +264,7 @@ pub enum WindowScope {
 }
 
 impl WindowScope {
+    pub const WORDS: [&'static str; 4] = ["connection", "customer", "host", "instance"];
     pub fn word(&self) -> &'static str {
         match self {
             Self::Connection(_) => "connection",

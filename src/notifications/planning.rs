@@ -167,7 +167,7 @@ impl Inner {
     async fn let_go(&self) -> Result<(), NotificationError> {
         let anything = |reader: &crate::store::Reader<'_>| store::notices::anything(reader);
         if self.means.store.read::<_, StoreError, _>(anything).await? {
-            self.means.store.write::<_, StoreError, _>(|tx| store::notices::empty_inbox(tx)).await?;
+            self.means.store.write::<_, StoreError, _>(store::notices::empty_inbox).await?;
         }
         Ok(())
     }

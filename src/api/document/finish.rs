@@ -174,6 +174,7 @@ fn path_parameters(path: &str, described: &[Value]) -> Vec<Value> {
             "users" => "UserId",
             "api-keys" => "ApiKeyId",
             "links" => "LinkId",
+            "maintenance-windows" => "MaintenanceId",
             "webhook-endpoints" => "EndpointId",
             "webhook-deliveries" => "DeliveryId",
             "oauth-applications" => "ApplicationId",

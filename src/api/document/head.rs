@@ -32,6 +32,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Systems", "The catalogue of what can be connected."),
     ("Connections", "One customer's link to one installation of a system."),
     ("Links", "Customers' ways into the portal."),
+    ("Maintenance", "Times in which nothing alarms."),
     ("OAuth applications", "Your registrations at vendors, for systems that people sign in to by OAuth 2."),
     ("Proxy", "Your requests, signed in."),
     ("Credits", "The pool that connections draw from."),

@@ -11,6 +11,7 @@ use crate::connections::{Connection, ConnectionError, Finding, Looked, observati
 use crate::credits::CreditError;
 use crate::customers::CustomerError;
 use crate::events::EventError;
+use crate::notifications::NotificationError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
 use crate::webhooks::WebhookError;
@@ -178,6 +179,27 @@ impl From<ApplicationError> for Problem {
             ApplicationError::Sealed => VaultError::Sealed.into(),
             ApplicationError::Vault(error) => error.into(),
             ApplicationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotificationError> for Problem {
+    fn from(error: NotificationError) -> Self {
+        use NotificationError as E;
+        let text = sentence(&error);
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound => Self::not_found("thing"),
+            E::Invalid(errors) => Self::invalid(errors),
+            E::NoTrouble | E::NoMailServer => Self::new(Code::Conflict, text),
+            E::Address { .. } => Self::invalid_field("address", text),
+            E::Cursor(error) => error.into(),
+            E::Connection(error) => error.into(),
+            E::Customer(error) => error.into(),
+            E::Access(error) => error.into(),
+            E::Audit(error) => error.into(),
+            E::Store(error) => error.into(),
+            E::Message(_) | E::Print(_) => Self::internal(error),
         }
     }
 }

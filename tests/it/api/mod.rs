@@ -1,6 +1,7 @@
 //! The API over the real server: what each address answers, and what each caller may see.
 
 mod access;
+mod care;
 mod connections;
 mod customers;
 mod document;

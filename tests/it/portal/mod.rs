@@ -1,3 +1,3 @@
 //! The customer's pages over the real server, and the links that lead to them.
 
-mod links;
+pub mod links;

@@ -26,6 +26,9 @@ pub struct Customer {
     /// The most credits that this customer's connections may hold; null: no limit of its own.
     #[schema(example = 40)]
     pub credit_limit: Option<i64>,
+    /// Whether the contact gets mail when a connection needs a new sign-in.
+    #[schema(example = true)]
+    pub notify_contact: bool,
     pub metadata: Metadata,
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
@@ -85,6 +88,9 @@ pub struct NewCustomer {
     pub region: Option<String>,
     #[schema(example = 40, minimum = 0)]
     pub credit_limit: Option<i64>,
+    /// True where it is left out.
+    #[schema(example = true)]
+    pub notify_contact: Option<bool>,
     pub metadata: Option<Metadata>,
 }
 
@@ -106,6 +112,8 @@ pub struct ChangeCustomer {
     pub region: Option<String>,
     #[schema(example = 60, minimum = 0)]
     pub credit_limit: Option<i64>,
+    #[schema(example = true)]
+    pub notify_contact: Option<bool>,
     pub metadata: Option<Metadata>,
     /// The version that you saw; when it is stale the change is refused with `conflict`. `If-Match` does the same.
     #[schema(example = 1, nullable = false)]

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod care;
 mod connections;
 mod credits;
 mod customers;
@@ -19,6 +20,7 @@ mod words;
 
 pub use access::*;
 pub use audit::*;
+pub use care::*;
 pub use connections::*;
 pub use credits::*;
 pub use customers::*;

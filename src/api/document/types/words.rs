@@ -42,6 +42,7 @@ ids! {
     ApiKeyId: "The id of an API key (not its text).",
     LinkId: "The id of a link for a customer.",
     ApplicationId: "The id of an OAuth application.",
+    MaintenanceId: "The id of a maintenance window.",
     TransitionId: "The id of a decision record.",
     ProxiedRequestId: "The id of a line of the proxy's log.",
 }
@@ -94,6 +95,7 @@ words! {
         the whole schedule." = crate::webhooks::DisabledReason::ALL.iter().map(|word| word.as_str()),
     DeliveryStatus: "How a delivery is." = crate::webhooks::DeliveryStatus::ALL.iter().map(|word| word.as_str()),
     TryCause: "What a try was made for." = crate::webhooks::Cause::ALL.iter().map(|word| word.as_str()),
+    WindowScopeWord: "What a maintenance window covers." = crate::notifications::WindowScope::WORDS,
     Source: "Where a verdict came from." = crate::connections::Source::ALL.iter().map(|word| word.as_str()),
 }
 
