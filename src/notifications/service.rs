@@ -100,8 +100,12 @@ impl Notifications {
         self.inner.means.post.is_some()
     }
 
-    /// One round of everything: plan, tell, send. A round that is under way is not begun again.
+    /// One round of everything: plan, tell, send. A round that is under way is not begun again. An appliance that was
+    /// restored and stands by writes to nobody: the old one may still do so.
     pub async fn work(&self) {
+        if self.inner.means.connections.stands_by() {
+            return;
+        }
         self.plan_and_tell().await;
         self.send_due().await;
     }
@@ -134,6 +138,9 @@ impl Notifications {
 
     /// What must be put together now and then: digests, ends, what is too old.
     pub async fn housekeep(&self) {
+        if self.inner.means.connections.stands_by() {
+            return;
+        }
         let Ok(_turn) = self.inner.planning.try_lock() else { return };
         for (what, done) in [("digests", self.inner.digests().await), ("the queue of mails", self.inner.tidy().await)] {
             if let Err(error) = done {
