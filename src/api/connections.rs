@@ -373,7 +373,7 @@ pub async fn checks(
     api.connections.find(&who.0, id.0)?;
     let page = params.page();
     params.end()?;
-    Ok(json::list(&api.history.checks(id.0, page).await?.map(|row| check_row_view(&row))))
+    Ok(json::list(&api.history.checks(id.0, None, page).await?.map(|row| check_row_view(&row))))
 }
 
 /// Lists the decision records of a connection, newest first.

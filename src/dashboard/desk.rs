@@ -23,7 +23,7 @@ use crate::oauth::Oauth;
 use crate::store::Store;
 use crate::systems::Catalogue;
 use crate::vault::Vault;
-use crate::webhooks::Webhooks;
+use crate::webhooks::{EndpointStatus, Webhooks};
 
 /// Seconds between two refreshes of a live page.
 const REFRESH_SECONDS: u32 = 15;
@@ -99,6 +99,7 @@ impl Desk {
         }
         if viewer.is_some() {
             shell.banners = self.banners(&alarms);
+            shell.banners.extend(self.webhook_banner(viewer).await);
         }
         shell
     }
@@ -125,6 +126,40 @@ impl Desk {
             (false, late) => PlateLine::bad("Checks", format!("{} late", format::thousands(late))),
         };
         vec![vault, checks]
+    }
+
+    /// Receivers that fail, or that were disabled because they did.
+    async fn webhook_banner(&self, viewer: Option<&Viewer>) -> Option<Banner> {
+        if !viewer.is_some_and(|viewer| viewer.principal.may(Permission::WebhooksRead)) {
+            return None;
+        }
+        let trouble = self.webhooks.in_trouble().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the state of the webhooks could not be read");
+            Vec::new()
+        });
+        let (first, _) = trouble.first()?;
+        let disabled = trouble.iter().any(|(_, status)| *status == EndpointStatus::Disabled);
+        let (title, text) = match (trouble.len(), disabled) {
+            (1, true) => {
+                ("A receiver of events is disabled.".into(), "It is told nothing until it is switched on again.")
+            }
+            (1, false) => (
+                "A receiver of events fails.".into(),
+                "Everything is tried again; when a whole schedule fails, it is disabled.",
+            ),
+            (many, _) => {
+                (format!("{many} receivers of events fail or are disabled."), "Programs behind them miss what happens.")
+            }
+        };
+        let path = if trouble.len() == 1 { format!("/webhooks/{first}") } else { "/webhooks".into() };
+        let severity = if disabled { Status::Unreachable } else { Status::Degraded };
+        Some(Banner {
+            severity,
+            icon: "i-webhooks",
+            title,
+            text: text.into(),
+            action: Some(("Look at it".into(), path)),
+        })
     }
 
     fn banners(&self, alarms: &[Alarm]) -> Vec<Banner> {

@@ -8,10 +8,12 @@ use crate::audit::AuditError;
 use crate::base::FieldError;
 use crate::connections::ConnectionError;
 use crate::credits::CreditError;
+use crate::events::EventError;
 use crate::instance::InstanceError;
 use crate::notifications::NotificationError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
+use crate::webhooks::WebhookError;
 
 /// What nobody can mend from a page: said in the log once, here.
 fn internal(error: &dyn std::error::Error) -> Failure {
@@ -41,6 +43,15 @@ impl From<AuditError> for Failure {
             AuditError::Cursor(_) => Trouble::Refused(OLD_PAGE.into()).into(),
             AuditError::Store(error) => error.into(),
             other @ AuditError::Write(_) => internal(&other),
+        }
+    }
+}
+
+impl From<EventError> for Failure {
+    fn from(error: EventError) -> Self {
+        match error {
+            EventError::Cursor(_) => Trouble::Refused(OLD_PAGE.into()).into(),
+            EventError::Store(error) => error.into(),
         }
     }
 }
@@ -150,6 +161,25 @@ impl From<NotificationError> for Failure {
             E::Audit(error) => error.into(),
             E::Store(error) => error.into(),
             other @ (E::Message(_) | E::Print(_)) => internal(&other),
+        }
+    }
+}
+
+impl From<WebhookError> for Failure {
+    fn from(error: WebhookError) -> Self {
+        use WebhookError as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::UnknownEndpoint | E::UnknownDelivery => Trouble::NotFound.into(),
+            E::Invalid(faults) => Trouble::Refused(sentences(&faults)).into(),
+            E::EgressDenied { sentence } => Trouble::Refused(format!("{sentence} Nothing was sent.")).into(),
+            E::Stale { .. } => {
+                Trouble::Conflict("Somebody else changed this receiver meanwhile. Look at it again.".into()).into()
+            }
+            error @ E::TooMany { .. } => Trouble::Conflict(format!("{}.", capital(&error.to_string()))).into(),
+            E::InvalidCursor(_) => Trouble::Refused(OLD_PAGE.into()).into(),
+            E::Vault(error) => error.into(),
+            E::Store(error) => error.into(),
         }
     }
 }

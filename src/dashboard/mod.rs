@@ -14,6 +14,7 @@ pub mod consent;
 pub mod credits;
 pub mod customers;
 pub mod desk;
+pub mod events;
 pub mod failures;
 pub mod fields;
 pub mod filters;
@@ -35,6 +36,7 @@ pub mod shell;
 pub mod systems;
 pub mod timeline;
 pub mod visit;
+pub mod webhooks;
 pub mod words;
 
 use actix_web::middleware::from_fn;
@@ -59,6 +61,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .configure(calendar::routes)
             .configure(credits::routes)
             .configure(systems::routes)
+            .configure(webhooks::routes)
+            .configure(events::routes)
             .configure(audit::routes)
             .configure(settings::routes)
             .route("/keys", web::get().to(keys::show))

@@ -13,6 +13,8 @@ pub enum Nav {
     Connections,
     Credits,
     Systems,
+    Webhooks,
+    Events,
     Calendar,
     Audit,
     Settings,
@@ -121,6 +123,8 @@ impl Shell {
             entry(Nav::Credits, "/credits", "credits", "i-credits", "Credits"),
             entry(Nav::Systems, "/systems", "systems", "i-systems", "Systems"),
             entry(Nav::Calendar, "/calendar", "calendar", "i-clock", "Calendar"),
+            entry(Nav::Webhooks, "/webhooks", "webhooks", "i-webhooks", "Webhooks"),
+            entry(Nav::Events, "/events", "events", "i-info", "Events"),
             entry(Nav::Audit, "/audit", "audit", "i-audit", "Audit"),
             entry(Nav::Settings, "/settings", "settings", "i-settings", "Settings"),
         ]

@@ -84,9 +84,14 @@ impl History {
     }
 
     /// Checks of a connection, newest first. Whether the caller may see it is asked before.
-    pub async fn checks(&self, id: ConnectionId, page: PageRequest) -> Result<Page<CheckRow>, ConnectionError> {
+    pub async fn checks(
+        &self,
+        id: ConnectionId,
+        ok: Option<bool>,
+        page: PageRequest,
+    ) -> Result<Page<CheckRow>, ConnectionError> {
         let found =
-            self.store.history().read::<_, StoreError, _>(move |reader| store::checks(reader, id, &page)).await?;
+            self.store.history().read::<_, StoreError, _>(move |reader| store::checks(reader, id, ok, &page)).await?;
         found.map_err(|error| ConnectionError::Invalid(vec![FieldError::invalid("cursor", error.to_string())]))
     }
 

@@ -16,7 +16,7 @@ pub(super) fn body(event: &EventRow) -> String {
 }
 
 /// Indented, with links hidden.
-pub(super) fn shown(event: &EventRow) -> String {
+pub fn shown_body(event: &EventRow) -> String {
     let body = json!({ "type": event.kind.as_str(), "timestamp": event.at, "data": event.data });
     hide_links(&serde_json::to_string_pretty(&body).unwrap_or_default())
 }

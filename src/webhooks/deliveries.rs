@@ -3,7 +3,7 @@
 use serde_json::json;
 use url::Url;
 
-use super::body::shown;
+use super::body::shown_body;
 use super::endpoints::{entry, seen};
 use super::error::WebhookError;
 use super::fan_out::new_delivery;
@@ -67,7 +67,7 @@ impl Webhooks {
                 Ok((delivery, endpoint)) => {
                     let event = events::find(reader, delivery.event_id)?;
                     let tries = store::tries::of_delivery(reader, id)?;
-                    Ok(Some(DeliveryDetail { delivery, endpoint, body: event.as_ref().map(shown), tries }))
+                    Ok(Some(DeliveryDetail { delivery, endpoint, body: event.as_ref().map(shown_body), tries }))
                 }
                 Err(WebhookError::UnknownDelivery) => Ok(None),
                 Err(other) => Err(other),

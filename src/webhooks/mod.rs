@@ -19,7 +19,7 @@ mod service;
 mod signing;
 mod store;
 
-pub use body::hide_links;
+pub use body::{hide_links, shown_body};
 pub use error::WebhookError;
 pub use model::{
     Cause, ChangeEndpoint, CreatedEndpoint, Delivery, DeliveryDetail, DeliveryFilter, DeliveryStatus, DisabledReason,

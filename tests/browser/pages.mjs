@@ -8,6 +8,9 @@ export const required = [
   '/connections/new',
   '/credits',
   '/systems',
+  '/webhooks',
+  '/webhooks/new',
+  '/events',
   '/audit',
   '/settings',
 ]

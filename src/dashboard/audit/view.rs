@@ -63,6 +63,7 @@ pub fn target_path(target: &str) -> Option<String> {
     match target.split_once('_')?.0 {
         "cus" => Some(format!("/customers/{target}")),
         "con" => Some(format!("/connections/{target}")),
+        "whe" => Some(format!("/webhooks/{target}")),
         _ => None,
     }
 }

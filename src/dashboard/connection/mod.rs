@@ -1,6 +1,7 @@
 //! One connection: what it is like, why, and what can be done with it.
 
 pub mod care;
+pub mod checks;
 pub mod deeds;
 pub mod handlers;
 pub mod plot;
@@ -19,6 +20,7 @@ use actix_web::web;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/connections/{id}", web::get().to(handlers::show))
         .route("/connections/{id}/check", web::post().to(handlers::check))
+        .route("/connections/{id}/checks", web::get().to(checks::show))
         .route("/connections/{id}/records/{record}", web::get().to(handlers::record))
         .route("/connections/{id}/{deed}", web::get().to(handlers::ask))
         .route("/connections/{id}/{deed}", web::post().to(handlers::act));

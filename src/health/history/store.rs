@@ -51,7 +51,8 @@ const PRUNE_PROXY_LOG: &str =
 
 fn list_sql() -> String {
     format!(
-        "SELECT {COLUMNS} FROM checks WHERE connection_id = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4"
+        "SELECT {COLUMNS} FROM checks WHERE connection_id = ?1 AND (at, id) < (?2, ?3) AND ok IN (?4, ?5) \
+         ORDER BY at DESC, id DESC LIMIT ?6"
     )
 }
 
@@ -118,6 +119,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<CheckRow>> {
 pub(super) fn checks(
     rows: &impl Rows,
     connection: ConnectionId,
+    ok: Option<bool>,
     page: &PageRequest,
 ) -> Result<Result<Page<CheckRow>, InvalidCursor>, StoreError> {
     let mut after = (i64::MAX, String::from("~"));
@@ -129,7 +131,11 @@ pub(super) fn checks(
         after = (at, id.clone());
     }
     let wanted = page.limit.saturating_add(1);
-    let found = rows.all(&list_sql(), params![connection.to_string(), after.0, after.1, wanted], read)?;
+    let found = rows.all(
+        &list_sql(),
+        params![connection.to_string(), after.0, after.1, ok.unwrap_or(false), ok.unwrap_or(true), wanted],
+        read,
+    )?;
     let mut items: Vec<CheckRow> = found.into_iter().flatten().collect();
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;

@@ -56,7 +56,7 @@ async fn sums(store: &Store, grain: Grain) -> BTreeMap<(i64, String), Point> {
 }
 
 async fn listed(store: &Store, id: ConnectionId, page: PageRequest) -> crate::base::Page<CheckRow> {
-    let read = move |reader: &crate::store::Reader<'_>| store::checks(reader, id, &page);
+    let read = move |reader: &crate::store::Reader<'_>| store::checks(reader, id, None, &page);
     store.history().read::<_, StoreError, _>(read).await.unwrap().unwrap()
 }
 

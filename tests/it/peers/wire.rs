@@ -44,6 +44,12 @@ pub fn try_ask(
     try_ask_text(authority, method, path, headers, &body.map(Value::to_string).unwrap_or_default())
 }
 
+/// A body as it is. No answer is a panic.
+pub fn ask_raw(authority: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    try_ask_text(authority, method, path, headers, body)
+        .unwrap_or_else(|| panic!("{method} {authority}{path}: no answer"))
+}
+
 /// The same with a body of any kind.
 pub fn try_ask_text(
     authority: &str,

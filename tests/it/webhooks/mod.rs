@@ -5,6 +5,7 @@ mod endpoints;
 mod outage;
 mod secrets;
 mod trouble;
+mod verified;
 
 use std::time::Duration;
 
