@@ -15,5 +15,5 @@ pub use chain::AuditLog;
 pub use error::AuditError;
 pub use export::{Export, write_csv};
 pub use model::{AuditFilter, AuditHead, AuditOutcome, AuditRow, AuditTarget, Entry};
-pub use store::{head, list};
+pub use store::{head, latest_at, list};
 pub use verify::{Broken, BrokenHow, Proven, Verification};

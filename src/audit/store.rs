@@ -99,6 +99,13 @@ pub fn head(rows: &impl Rows) -> Result<Option<AuditHead>, StoreError> {
     Ok(tip.map(|(sequence, mac)| AuditHead { sequence, mac: data_encoding::HEXLOWER.encode(&mac) }))
 }
 
+/// When the newest entry was written.
+pub fn latest_at(rows: &impl Rows) -> Result<Option<Timestamp>, StoreError> {
+    rows.optional("SELECT at FROM audit_entries ORDER BY sequence DESC LIMIT 1", [], |row| {
+        row.get(0).map(Timestamp::from_millis)
+    })
+}
+
 pub(super) fn insert(tx: &Tx<'_>, link: &Link, mac: &[u8]) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO audit_entries (sequence, at, actor_kind, actor_id, actor_name, address, action, target_kind,

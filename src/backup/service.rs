@@ -24,6 +24,8 @@ const LATE: Duration = Duration::from_secs(30 * 3600);
 pub struct BackupSettings {
     /// `DATA_DIR/backups`.
     pub folder: PathBuf,
+    /// The erasure list.
+    pub erasures: PathBuf,
     pub keep: Keep,
     /// Checks and roll-ups are taken along.
     pub history: bool,
@@ -87,7 +89,6 @@ pub(super) struct Inner {
     pub audit: AuditLog,
     pub vault: Vault,
     pub instances: Instances,
-    #[expect(dead_code, reason = "targets on other machines go by it")]
     pub upstream: Upstream,
     pub key: InstanceKey,
     pub key_id: String,

@@ -11,6 +11,7 @@ mod connection;
 mod credits;
 mod customer;
 mod demo;
+mod doctor;
 mod man;
 mod openapi;
 mod print;
@@ -21,6 +22,7 @@ mod secret;
 mod serve;
 mod setup_link;
 mod status;
+mod upgrade_check;
 mod vault;
 
 use std::collections::BTreeMap;
@@ -99,6 +101,10 @@ enum Command {
     /// Make, show and prove backups
     #[command(subcommand)]
     Backup(backup::Command),
+    /// Look for what can go wrong unseen, and name the next command for each finding
+    Doctor,
+    /// Say what this version would do to the appliance that is there
+    UpgradeCheck,
     /// Print the keys that open a backup on a new machine
     RecoveryKit,
     /// Put a backup in place, on this machine or a new one
@@ -146,6 +152,8 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Audit(command) => audit::run(global, command),
         Command::Openapi => openapi::run(),
         Command::Backup(command) => backup::run(global, command),
+        Command::Doctor => doctor::run(global),
+        Command::UpgradeCheck => upgrade_check::run(global),
         Command::RecoveryKit => recovery_kit::run(global),
         Command::Restore(arguments) => restore::run(global, arguments),
         Command::Completions(arguments) => completions::run(&arguments),

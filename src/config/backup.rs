@@ -41,7 +41,7 @@ pub enum BackupTarget {
         access_key: String,
         secret_key: Secret,
         /// PEM; for a server whose certificate no public authority signed.
-        ca_file: Option<PathBuf>,
+        authority: Option<String>,
     },
 }
 
@@ -75,7 +75,7 @@ fn target(section: &mut Section<'_>) -> Option<BackupTarget> {
         region: section.or("s3_region", "us-east-1".to_owned()),
         access_key: section.optional("s3_access_key"),
         secret_key: section.secret("s3_secret_key"),
-        ca_file: section.path("s3_ca_file"),
+        authority: authority(section),
     };
     let text: String = section.optional("target")?;
     match text.split_once("://").map(|(scheme, _)| scheme) {
@@ -132,7 +132,19 @@ struct S3 {
     region: String,
     access_key: Option<String>,
     secret_key: Option<Secret>,
-    ca_file: Option<PathBuf>,
+    authority: Option<String>,
+}
+
+fn authority(section: &mut Section<'_>) -> Option<String> {
+    let path = section.path("s3_ca_file")?;
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let message = format!("the file {} cannot be read: {error}", path.display());
+            section.problem("s3_ca_file", &message, "Name a PEM file that the service's user may read");
+            None
+        }
+    }
 }
 
 impl S3 {
@@ -158,7 +170,7 @@ impl S3 {
             region: self.region,
             access_key: self.access_key?,
             secret_key: self.secret_key?,
-            ca_file: self.ca_file,
+            authority: self.authority,
         })
     }
 }

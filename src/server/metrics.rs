@@ -1,6 +1,8 @@
 //! What Prometheus may ask: counters that the domains feed through plain functions, and gauges that are set when they are
 //! asked for. Names carry the contract's words; never a customer, an address or a secret.
 
+mod backups;
+
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -10,6 +12,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use backups::BackupGauges;
+
+use crate::backup::BackupStatus;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct StatusLabel {
@@ -130,6 +136,8 @@ pub struct Snapshot {
     pub mails_waiting: u64,
     /// How long the oldest waiting mail has waited.
     pub mail_age: Duration,
+    pub backup: BackupStatus,
+    pub standing_by: bool,
 }
 
 struct Gauges {
@@ -145,6 +153,7 @@ struct Gauges {
     uptime: Gauge,
     mails_waiting: Gauge,
     mail_age: Gauge,
+    backups: BackupGauges,
 }
 
 pub struct Metrics {
@@ -218,6 +227,7 @@ impl Gauges {
             uptime: Gauge::default(),
             mails_waiting: Gauge::default(),
             mail_age: Gauge::default(),
+            backups: BackupGauges::register(registry),
         };
         registry.register("connections", "Connections by status", gauges.connections.clone());
         registry.register("credits", "Credits granted, in use and available", gauges.credits.clone());
@@ -252,6 +262,7 @@ impl Gauges {
         ] {
             self.credits.get_or_create(&KindLabel { kind: kind.into() }).set(amount);
         }
+        self.backups.set(&snapshot.backup, snapshot.standing_by);
         self.scheduler_lag.set(snapshot.scheduler_lag.as_secs_f64());
         self.checks_waiting.set(whole(snapshot.checks_waiting));
         self.checks_running.set(whole(snapshot.checks_running));

@@ -3,6 +3,7 @@
 
 pub mod control;
 pub mod demo;
+pub mod doctor;
 mod erasing;
 mod http;
 pub mod jobs;
@@ -24,6 +25,7 @@ pub mod settings;
 pub mod sockets;
 mod start_error;
 pub mod tls;
+pub mod upgrade;
 pub mod wire;
 
 pub use lifecycle::{Reading, Running, ServeError, harden_process, serve};

@@ -39,6 +39,8 @@ impl App {
             credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
             credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
             credits_available: credits.as_ref().map_or(0, |sum| sum.available),
+            backup: self.backups.status(),
+            standing_by: self.instances.stand_by().holds(),
             mails_waiting,
             mail_age,
         }

@@ -1,7 +1,7 @@
 //! The configuration in the domains' own words: each function turns one section into what one service is opened with.
 
 use crate::api::{Limits, Rate};
-use crate::backup::{BackupSettings, Keep as KeptBackups, Target};
+use crate::backup::{BackupSettings, Keep as KeptBackups, S3Target, SftpTarget, Target};
 use crate::config::{BackupTarget, Config, Egress, MailTls, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
@@ -150,6 +150,7 @@ pub fn backups(config: &Config, version: &'static str) -> BackupSettings {
     let backup = &config.backup;
     BackupSettings {
         folder: config.storage.data_dir.join(BACKUPS_FOLDER),
+        erasures: config.storage.data_dir.join(ERASURES_FILE),
         keep: KeptBackups { daily: backup.keep_daily, weekly: backup.keep_weekly },
         history: backup.history,
         scheduled: backup.schedule.is_some(),
@@ -161,7 +162,26 @@ pub fn backups(config: &Config, version: &'static str) -> BackupSettings {
 fn target(target: &BackupTarget) -> Target {
     match target {
         BackupTarget::Folder(path) => Target::Folder(path.clone()),
-        _ => Target::Folder("/nonexistent".into()),
+        BackupTarget::Sftp { host, port, user, folder, host_key, key_file, password } => Target::Sftp(SftpTarget {
+            host: host.clone(),
+            port: *port,
+            user: user.clone(),
+            folder: folder.clone(),
+            host_key: host_key.clone(),
+            key_file: key_file.clone(),
+            password: password.clone(),
+        }),
+        BackupTarget::S3 { endpoint, bucket, prefix, region, access_key, secret_key, authority } => {
+            Target::S3(S3Target {
+                endpoint: endpoint.clone(),
+                bucket: bucket.clone(),
+                prefix: prefix.clone(),
+                region: region.clone(),
+                access_key: access_key.clone(),
+                secret_key: secret_key.clone(),
+                authority: authority.clone(),
+            })
+        }
     }
 }
 

@@ -267,6 +267,11 @@ impl App {
         answered.await.map_err(|error| format!("the store does not answer: {error}"))
     }
 
+    /// A server, not a command that opened the appliance for a moment.
+    pub fn is_serving(&self) -> bool {
+        self.waking.lock().is_some()
+    }
+
     /// Everything that waited is due now.
     pub fn wake(&self) {
         self.engine.wake_all();

@@ -30,6 +30,7 @@ mod tests;
 mod tls;
 mod tokens;
 mod values;
+mod wire;
 
 use std::sync::{Arc, OnceLock};
 
@@ -56,6 +57,7 @@ pub use signing::check_signing_key;
 pub use target::{Credentials, Limits, ProbeOverride, Target, TlsMaterial};
 pub use tls::{CertificateError, CertificateFacts, check_authority, check_pair, read_certificate};
 pub use tokens::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD, TokenKeeper};
+pub use wire::BareWire;
 
 /// What the door is opened with.
 pub struct UpstreamSettings {

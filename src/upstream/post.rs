@@ -54,9 +54,14 @@ impl PostAnswer {
 impl Upstream {
     /// Posts once, on a fresh connection.
     pub async fn post(&self, message: Post) -> Posted {
+        self.send_message("POST", &TlsMaterial::default(), message).await
+    }
+
+    /// Sends once, by another method or under a private authority.
+    pub async fn send_message(&self, method: &'static str, tls: &TlsMaterial, message: Post) -> Posted {
         let begun = Instant::now();
         let mut posted = match below(&message.url, "") {
-            Ok((address, target)) => self.post_to(address, target, &message).await,
+            Ok((address, target)) => self.post_to(address, target, (method, tls), &message).await,
             Err(text) => not_sent(Failure::Protocol { message: text }),
         };
         posted.timing.total_ms = millis(begun);
@@ -70,17 +75,24 @@ impl Upstream {
         self.core.connector.permits(&self.core.policy(), &address).await
     }
 
-    async fn post_to(&self, address: Address, target: String, message: &Post) -> Posted {
+    async fn post_to(
+        &self,
+        address: Address,
+        target: String,
+        (method, tls): (&'static str, &TlsMaterial),
+        message: &Post,
+    ) -> Posted {
         let deadline = Deadline::now() + message.within;
         let shown = address.host_and_port();
         let mut ask = Ask::post(address, target);
+        ask.method = method.to_owned();
         ask.headers.clone_from(&message.headers);
         let body = Full::new(message.body.clone()).map_err(|never| match never {}).boxed_unsync();
         let request = match request(&ask, body) {
             Ok(request) => request,
             Err(failure) => return not_sent(failure),
         };
-        let opened = match self.core.open(&TlsMaterial::default(), message.within, &ask.address).await {
+        let opened = match self.core.open(tls, message.within, &ask.address).await {
             Ok(opened) => opened,
             Err(seen) => {
                 let failure = match seen.result {

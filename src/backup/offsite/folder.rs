@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Shelf, Work};
+use super::{Listed, Shelf, Work};
 
 pub(super) struct Folder {
     path: PathBuf,
@@ -50,10 +50,14 @@ impl Shelf for Folder {
         }))
     }
 
-    fn list(&self) -> Work<'_, Vec<String>> {
+    fn list(&self) -> Work<'_, Vec<Listed>> {
         Box::pin(off(self.path.clone(), |folder| {
             fs::read_dir(folder)?
-                .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+                .map(|entry| {
+                    let entry = entry?;
+                    let name = entry.file_name().to_string_lossy().into_owned();
+                    Ok(Listed { name, bytes: entry.metadata()?.len() })
+                })
                 .collect()
         }))
     }

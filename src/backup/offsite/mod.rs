@@ -2,23 +2,38 @@
 //! S3-compatible storage. What is sent is read back by its size; only files of this instance are ever taken away there.
 
 mod folder;
+mod s3;
+mod sftp;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::create::Workshop;
 use super::error::BackupError;
 use super::list::Place;
-use super::manifest::{ENDING, prefix};
+use super::manifest::{ENDING, erasures_name, prefix};
 use super::retention::kept;
 use super::service::Backups;
 use super::store;
+use crate::access::{Permission, Principal};
 use crate::store::StoreError;
+
+pub use s3::S3Target;
+pub use sftp::SftpTarget;
 
 /// Where backups go.
 #[derive(Clone)]
 pub enum Target {
     Folder(PathBuf),
+    Sftp(SftpTarget),
+    S3(S3Target),
+}
+
+/// A file that lies there.
+struct Listed {
+    name: String,
+    bytes: u64,
 }
 
 /// In words, without anything secret.
@@ -26,6 +41,8 @@ impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => write!(out, "{}", path.display()),
+            Self::Sftp(sftp) => write!(out, "sftp://{}@{}:{}{}", sftp.user, sftp.host, sftp.port, sftp.folder),
+            Self::S3(s3) => write!(out, "s3://{}/{} at {}", s3.bucket, s3.prefix, s3.endpoint.host_str().unwrap_or("")),
         }
     }
 }
@@ -34,24 +51,47 @@ impl fmt::Display for Target {
 trait Shelf: Send + Sync {
     /// Sends a file under a name: whole or not at all.
     fn put<'a>(&'a self, from: &'a std::path::Path, name: &'a str) -> Work<'a, ()>;
-    fn list(&self) -> Work<'_, Vec<String>>;
+    fn list(&self) -> Work<'_, Vec<Listed>>;
     fn remove<'a>(&'a self, name: &'a str) -> Work<'a, ()>;
 }
 
 type Work<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 impl Backups {
-    fn shelf(&self) -> Option<Arc<dyn Shelf>> {
-        match self.0.settings.target.as_ref()? {
-            Target::Folder(path) => Some(Arc::new(folder::Folder::new(path.clone()))),
-        }
+    fn shelf(&self) -> Option<Result<Arc<dyn Shelf>, String>> {
+        let upstream = || self.0.upstream.clone();
+        Some(match self.0.settings.target.as_ref()? {
+            Target::Folder(path) => Ok(Arc::new(folder::Folder::new(path.clone()))),
+            Target::Sftp(target) => Ok(Arc::new(sftp::Sftp::new(upstream(), target.clone()))),
+            Target::S3(target) => s3::S3::new(upstream(), target).map(|shelf| Arc::new(shelf) as Arc<dyn Shelf>),
+        })
+    }
+
+    /// Puts a small file there and takes it away again: whether the target can be used at all.
+    pub async fn test_target(&self, who: &Principal) -> Result<Option<Result<(), String>>, BackupError> {
+        who.require(Permission::Admin)?;
+        let Some(shelf) = self.shelf() else { return Ok(None) };
+        let Ok(_turn) = self.0.turn.try_lock() else { return Err(BackupError::Running) };
+        let tried = async {
+            let shelf = shelf?;
+            let workshop = Workshop::open(&self.0.settings.folder, self.0.random.as_ref());
+            let workshop = workshop.map_err(|error| error.to_string())?;
+            let (name, path) = ("junctionbox-test.txt", workshop.path().join("test"));
+            std::fs::write(&path, "A test of Junctionbox. It may be deleted.\n").map_err(|error| error.to_string())?;
+            shelf.put(&path, name).await?;
+            shelf.remove(name).await
+        };
+        Ok(Some(tried.await))
     }
 
     /// Sends one off-site, where there is a target. That it failed is noted, not an error of the backup.
     pub(super) async fn send_off(&self, name: &str) -> Result<(), BackupError> {
         let Some(shelf) = self.shelf() else { return Ok(()) };
         let path = self.0.settings.folder.join(name);
-        let sent = self.put(shelf.as_ref(), &path, name).await;
+        let sent = match shelf {
+            Ok(shelf) => self.put(shelf.as_ref(), &path, name).await,
+            Err(error) => Err(error),
+        };
         if let Err(error) = &sent {
             tracing::error!(backup = name, error, "the backup could not be sent off-site");
         }
@@ -67,6 +107,11 @@ impl Backups {
 
     async fn put(&self, shelf: &dyn Shelf, path: &std::path::Path, name: &str) -> Result<(), String> {
         shelf.put(path, name).await?;
+        // Outside of every backup, so that a destroyed key stays destroyed wherever one is restored.
+        let erased = self.0.settings.erasures.as_path();
+        if erased.exists() {
+            shelf.put(erased, &erasures_name(&self.0.instances.current().id)).await?;
+        }
         if let Err(error) = self.thin_out_offsite(shelf).await {
             tracing::warn!(error, "old backups could not be taken away off-site");
         }
@@ -75,12 +120,8 @@ impl Backups {
 
     async fn thin_out_offsite(&self, shelf: &dyn Shelf) -> Result<(), String> {
         let prefix = prefix(&self.0.instances.current().id);
-        let there: Vec<String> = shelf
-            .list()
-            .await?
-            .into_iter()
-            .filter(|name| name.starts_with(&prefix) && name.ends_with(ENDING))
-            .collect();
+        let there = shelf.list().await?.into_iter().map(|listed| listed.name);
+        let there: Vec<String> = there.filter(|name| name.starts_with(&prefix) && name.ends_with(ENDING)).collect();
         // Only what this store remembers is judged: a file that it never saw may be all that is left of a lost one.
         let rows = self.rows().await.map_err(|error| error.to_string())?;
         let known: Vec<_> = rows.iter().filter(|row| there.contains(&row.name)).collect();

@@ -6,6 +6,7 @@ mod backups;
 mod connections;
 mod credits;
 mod customers;
+mod doctor;
 mod status;
 mod vault;
 
@@ -45,6 +46,7 @@ pub async fn execute(app: &App, request: ControlRequest) -> ControlAnswer {
         ControlRequest::VaultUnseal { passphrase } => vault::unseal(app, passphrase).await,
         ControlRequest::VaultRotate { customer } => vault::rotate(app, customer.as_deref()).await,
         ControlRequest::VaultRekey { seal, passphrase } => vault::rekey(app, seal.as_deref(), passphrase).await,
+        ControlRequest::Doctor => doctor::run(app).await,
         ControlRequest::BackupCreate => backups::create(app).await,
         ControlRequest::BackupList => backups::list(app).await,
         ControlRequest::BackupVerify { backup } => backups::verify(app, backup.as_deref()).await,

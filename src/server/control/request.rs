@@ -95,6 +95,7 @@ pub enum ControlRequest {
         seal: Option<String>,
         passphrase: Option<Hidden>,
     },
+    Doctor,
     BackupCreate,
     BackupList,
     /// A name, or a path; else the newest.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::server::wire::App;
 
 pub async fn beat(app: Arc<App>) {
-    app.webhooks.tick().await;
+    // A restored appliance tells nobody anything until it is known to be the only one.
+    if !app.instances.stand_by().holds() {
+        app.webhooks.tick().await;
+    }
 }
 
 pub async fn prune(app: Arc<App>) {

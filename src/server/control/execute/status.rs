@@ -23,9 +23,17 @@ pub async fn show(app: &App) -> ControlAnswer {
     }
     lines.push(format!("data       {}", app.config.storage.data_dir.display()));
     lines.push(format!("vault      {}", if vault.sealed { "sealed" } else { "open" }));
+    lines.push(format!("backup     {}", last_backup(app)));
+    if let Some(restoration) = app.instances.stand_by().restoration() {
+        lines.push(format!(
+            "standing by, restored from the backup of {}. When the old appliance is off: junctionbox restore --confirm",
+            restoration.backup_created_at
+        ));
+    }
     if has_owner == Some(false) {
         lines.push("owner      none yet. `junctionbox setup-link` prints the link that makes the first one".into());
     }
+    let backup = app.backups.status();
     let value = json!({
         "version": VERSION,
         "name": instance.name,
@@ -35,7 +43,21 @@ pub async fn show(app: &App) -> ControlAnswer {
         "has_owner": has_owner,
         "data_dir": app.config.storage.data_dir,
         "vault": {"sealed": vault.sealed, "reason": vault.reason},
+        "backup": {"last_at": backup.last_at, "last_verified_at": backup.last_verified_at,
+                   "last_offsite_at": backup.last_offsite_at, "late": app.backups.is_late(),
+                   "failed": backup.failed.map(|failed| failed.message)},
+        "standing_by": app.instances.stand_by().holds(),
         "uptime_seconds": snapshot.uptime.as_secs(),
     });
     ControlAnswer::done(lines, value)
+}
+
+fn last_backup(app: &App) -> String {
+    let status = app.backups.status();
+    match (status.last_at, status.failed) {
+        (_, Some(failed)) => format!("the latest failed: {}", failed.message),
+        (Some(at), None) if app.backups.is_late() => format!("{at}, too old"),
+        (Some(at), None) => at.to_string(),
+        (None, None) => "none yet".into(),
+    }
 }
