@@ -76,7 +76,6 @@ fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(public, nothing);
 }
 
-
 #[test]
 fn a_way_with_an_application_is_the_operators() {
     let catalogue = Catalogue::load(None).unwrap();
@@ -90,5 +89,8 @@ fn a_way_with_an_application_is_the_operators() {
     let token = applied.token.unwrap();
     assert_eq!(applied.client_owner, ClientOwner::Operator);
     assert_eq!((token.url.as_str(), token.client_auth), ("https://idp.example/token", ClientAuth::Body));
-    assert_eq!((token.scopes, applied.authorize.unwrap().url), (vec!["a".to_owned()], "https://idp.example/auth".into()));
+    assert_eq!(
+        (token.scopes, applied.authorize.unwrap().url),
+        (vec!["a".to_owned()], "https://idp.example/auth".into())
+    );
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::check::Looked;
 use super::attempt::Attempt;
+use super::check::Looked;
 use super::error::ConnectionError;
 use super::input::{self, SignIn};
 use super::invite::ChosenSystem;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::apply::Cause;
-use super::check::{note, wrong_status};
 use super::attempt::Attempt;
+use super::check::{note, wrong_status};
 use super::connect::text_of;
 use super::error::ConnectionError;
 use super::input::{self, SignIn};

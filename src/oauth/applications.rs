@@ -36,9 +36,7 @@ impl Oauth {
         if !stopped.is_empty() {
             let connections = inner.connections.clone();
             tokio::spawn(async move {
-                futures_util::stream::iter(stopped)
-                    .for_each_concurrent(AT_ONCE, |id| look(&connections, id))
-                    .await;
+                futures_util::stream::iter(stopped).for_each_concurrent(AT_ONCE, |id| look(&connections, id)).await;
             });
         }
         Ok(changed)

@@ -1,6 +1,7 @@
 //! `junctionbox demo`: a throw-away appliance with made-up customers, simulated systems inside this process, and a past
 //! that is marked as made up. Reaches loopback only; its data are gone when it ends.
 
+mod care;
 mod faults;
 mod life;
 mod past;
@@ -68,6 +69,7 @@ pub async fn run(listen: SocketAddr, say: impl Fn(&str)) -> Result<(), String> {
         told = told_to_end() => return told,
     };
     let running = open(config, names).await?;
+    care::look_after(&running.app, running.app.clock.now()).await?;
     let link = sign_in_link(&running.app).await?;
     say("Everything here is made up, and gone when you stop it with Ctrl-C. Open this link, it signs you in:");
     say(&link);

@@ -11,8 +11,13 @@ export const required = [
   '/webhooks',
   '/webhooks/new',
   '/events',
+  '/calendar',
+  '/calendar/maintenance',
   '/audit',
   '/settings',
+  '/settings/mail',
+  '/settings/mail/preview',
+  '/settings/notifications',
 ]
 
 // Not pages to look at: they end the session, or are files.
@@ -22,7 +27,7 @@ const perKind = 2
 
 // A connection's page is one kind, whoever's connection it is; filters of a list are one kind, too.
 function kind(url) {
-  const path = url.pathname.replace(/\/(con|cus|usr|key|evt|epi|chk|grt|lnk|whe|whd|app)_[0-9a-z]+/g, '/:id')
+  const path = url.pathname.replace(/\/(con|cus|usr|key|mnt|evt|epi|chk|grt|lnk|whe|whd|app)_[0-9a-z]+/g, '/:id')
   const slug = path.replace(/^\/systems\/[^/]+/, '/systems/:slug')
   return slug + [...new Set(url.searchParams.keys())].sort().map((name) => `?${name}`).join('')
 }

@@ -83,9 +83,8 @@ fn dependents(visit: &Visit, id: ApplicationId) -> Vec<Dependent> {
 
 /// Systems that people sign in to through an application.
 fn offered(visit: &Visit) -> Vec<(String, String)> {
-    let takes = |system: &&std::sync::Arc<System>| {
-        system.auth.iter().any(|auth| auth.offered && auth.authorize.is_some())
-    };
+    let takes =
+        |system: &&std::sync::Arc<System>| system.auth.iter().any(|auth| auth.offered && auth.authorize.is_some());
     let mut found: Vec<(String, String)> =
         visit.desk.catalogue.all().filter(takes).map(|one| (one.slug.clone(), one.name.clone())).collect();
     found.sort_by_key(|(_, name)| name.to_lowercase());
@@ -127,9 +126,7 @@ pub async fn register(visit: Visit, sent: web::Form<Sent>) -> Result<HttpRespons
             let said = format!("“{}” is registered. Enter the redirect address at the vendor.", made.name);
             Ok(answer::see_other_saying(&format!("{LIST}/{}", made.id), &said))
         }
-        Err(ApplicationError::Invalid(faults)) => {
-            Ok(visit.page_again(&new_page(&visit, &sent, faults.into()).await))
-        }
+        Err(ApplicationError::Invalid(faults)) => Ok(visit.page_again(&new_page(&visit, &sent, faults.into()).await)),
         Err(error) => Err(error.into()),
     }
 }
@@ -139,7 +136,12 @@ fn find(visit: &Visit, id: &str) -> Result<Application, Failure> {
     visit.desk.applications.find(visit.who(), id)?.ok_or(Failure::Trouble(Trouble::NotFound))
 }
 
-async fn one_page(visit: &Visit, one: &Application, sent: &Sent, errors: FieldErrors) -> Result<ApplicationPage, Failure> {
+async fn one_page(
+    visit: &Visit,
+    one: &Application,
+    sent: &Sent,
+    errors: FieldErrors,
+) -> Result<ApplicationPage, Failure> {
     let desk = &visit.desk;
     let refusals = desk.applications.refusals().await?;
     let shell = visit.still_shell(Nav::Settings).await;
@@ -153,9 +155,7 @@ async fn one_page(visit: &Visit, one: &Application, sent: &Sent, errors: FieldEr
         id: Some(one.id.to_string()),
         version: one.version,
         redirect_url: desk.applications.redirect_url(),
-        refusal: refusals
-            .get(&one.id.to_string())
-            .map(|(message, since)| (format::exact(*since), message.clone())),
+        refusal: refusals.get(&one.id.to_string()).map(|(message, since)| (format::exact(*since), message.clone())),
         form: fields(sent, Some(one), system.as_deref(), &offered(visit), &errors),
         errors,
         dependents: all,
@@ -175,7 +175,9 @@ pub async fn change(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) 
     visit.accept(&sent)?;
     let one = find(&visit, &id)?;
     match visit.desk.oauth.change_application(visit.who(), one.id, changed(&sent)).await {
-        Ok(_) => Ok(answer::see_other_saying(&format!("{LIST}/{}", one.id), "Saved. It is used from the next request on.")),
+        Ok(_) => {
+            Ok(answer::see_other_saying(&format!("{LIST}/{}", one.id), "Saved. It is used from the next request on."))
+        }
         Err(ApplicationError::Invalid(faults)) => {
             Ok(visit.page_again(&one_page(&visit, &one, &sent, faults.into()).await?))
         }

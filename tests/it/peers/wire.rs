@@ -51,13 +51,7 @@ pub fn ask_raw(authority: &str, method: &str, path: &str, headers: &[(&str, &str
 }
 
 /// The same with a body of any kind.
-pub fn try_ask_text(
-    authority: &str,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Option<Answer> {
+pub fn try_ask_text(authority: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(authority).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
     let mut request = format!("{method} {path} HTTP/1.0\r\nHost: {authority}\r\n");
