@@ -30,7 +30,7 @@ impl Arrived {
         let mut rest = raw.as_str();
         while let Some((before, after)) = rest.split_once("=?utf-8?b?") {
             // Space between two coded words is none of the text.
-            if !(before.trim().is_empty() && !out.is_empty()) {
+            if out.is_empty() || !before.trim().is_empty() {
                 out.push_str(before);
             }
             let Some((code, behind)) = after.split_once("?=") else { break };
