@@ -21,6 +21,7 @@ pub mod instance;
 pub mod links;
 pub mod notifications;
 pub mod oauth;
+pub mod portal;
 pub mod proxy;
 pub mod server;
 pub mod store;

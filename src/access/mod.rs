@@ -28,3 +28,4 @@ pub use password_rules::{LEAST_PASSWORD, check_password};
 pub use principal::{Forbidden, Permission, Principal, Role, Scope};
 pub use service::Access;
 pub use sessions::{SESSION_IDLE, SESSION_LIFE};
+pub use throttle::{Slowdown, network};

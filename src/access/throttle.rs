@@ -20,7 +20,7 @@ const THEN_EACH: Duration = Duration::from_secs(30);
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 #[derive(Clone)]
-pub(super) struct Ticks(Arc<dyn Clock>);
+struct Ticks(Arc<dyn Clock>);
 
 impl GovernorClock for Ticks {
     type Instant = Duration;
@@ -31,51 +31,68 @@ impl GovernorClock for Ticks {
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>;
 
+/// Counts by key, of the keys that came last. Cloning shares the counts.
+#[derive(Clone)]
+pub struct Slowdown {
+    ticks: Ticks,
+    quota: Quota,
+    counts: Arc<Mutex<LruCache<String, Limiter>>>,
+}
+
+impl Slowdown {
+    /// `tries` at once, then one in `each`.
+    pub fn new(clock: Arc<dyn Clock>, tries: NonZeroU32, each: Duration) -> Self {
+        let quota = Quota::with_period(each).unwrap_or(Quota::per_minute(tries)).allow_burst(tries);
+        Self { ticks: Ticks(clock), quota, counts: Arc::new(Mutex::new(LruCache::new(REMEMBERED))) }
+    }
+
+    /// Counts a try, or says after how many seconds the next one is possible.
+    pub fn take(&self, key: String) -> Result<(), u64> {
+        let mut counts = self.counts.lock();
+        let fresh = || RateLimiter::direct_with_clock(self.quota, self.ticks.clone());
+        counts.get_or_insert(key, fresh).check().map_err(|wait| {
+            let wait = wait.wait_time_from(self.ticks.now());
+            u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
+        })
+    }
+
+    fn clear(&self, key: &str) {
+        self.counts.lock().pop(key);
+    }
+}
+
 /// Cloning shares the counts.
 #[derive(Clone)]
 pub(super) struct Throttle {
-    ticks: Ticks,
-    addresses: Arc<Mutex<LruCache<String, Limiter>>>,
-    accounts: Arc<Mutex<LruCache<String, Limiter>>>,
+    addresses: Slowdown,
+    accounts: Slowdown,
 }
 
 impl Throttle {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let counts = || Arc::new(Mutex::new(LruCache::new(REMEMBERED)));
-        Self { ticks: Ticks(clock), addresses: counts(), accounts: counts() }
+        let slowdown = || Slowdown::new(clock.clone(), TRIES, THEN_EACH);
+        Self { addresses: slowdown(), accounts: slowdown() }
     }
 
     /// Counts a try, or says after how many seconds the next one is possible.
     pub fn count(&self, address: Option<&str>, account: &str) -> Result<(), u64> {
         if let Some(address) = address {
-            self.take(&self.addresses, network(address))?;
+            self.addresses.take(network(address))?;
         }
-        self.take(&self.accounts, account.to_lowercase())
+        self.accounts.take(account.to_lowercase())
     }
 
     /// The try was right.
     pub fn clear(&self, address: Option<&str>, account: &str) {
         if let Some(address) = address {
-            self.addresses.lock().pop(&network(address));
+            self.addresses.clear(&network(address));
         }
-        self.accounts.lock().pop(&account.to_lowercase());
-    }
-
-    fn take(&self, counts: &Mutex<LruCache<String, Limiter>>, key: String) -> Result<(), u64> {
-        let mut counts = counts.lock();
-        let limiter = counts.get_or_insert(key, || {
-            let quota = Quota::with_period(THEN_EACH).unwrap_or(Quota::per_minute(TRIES)).allow_burst(TRIES);
-            RateLimiter::direct_with_clock(quota, self.ticks.clone())
-        });
-        limiter.check().map_err(|wait| {
-            let wait = wait.wait_time_from(self.ticks.now());
-            u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
-        })
+        self.accounts.clear(&account.to_lowercase());
     }
 }
 
 /// A household has a whole IPv6 network: its first 64 bits count as one address.
-fn network(address: &str) -> String {
+pub fn network(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

@@ -8,7 +8,7 @@ use super::model::Connection;
 use super::service::Inner;
 use crate::applications::APPLICATION_ID;
 use crate::audit::Entry;
-use crate::base::{Actor, EventId, Reason, Status, Timestamp};
+use crate::base::{Actor, EventId, Language, Reason, Status, Timestamp};
 use crate::customers;
 use crate::events::{self, EventKind, NewEvent};
 use crate::store::Tx;
@@ -80,8 +80,8 @@ fn event(
     if kind == EventKind::ConnectionReauthorizationRequired
         && let Value::Object(object) = &mut data
     {
-        let locale = customer.map_or_else(|| "en".to_owned(), |customer| customer.locale);
-        let steps = inner.system_of(after).map(|system| system.instructions.in_language(&locale).join("\n"));
+        let language = customer.and_then(|customer| Language::of_locale(&customer.locale)).unwrap_or_default();
+        let steps = inner.system_of(after).map(|system| system.instructions.in_language(language).join("\n"));
         object.insert("reconnect_url".into(), Value::String(inner.link_for(tx, after, cause.at)?));
         object.insert("instructions".into(), steps.map_or(Value::Null, Value::String));
     }

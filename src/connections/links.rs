@@ -11,6 +11,7 @@ use super::model::Connection;
 use super::service::{Connections, Inner};
 use crate::access::{Permission, Principal};
 use crate::base::{Actor, ActorKind, ConnectionId, FieldError, LinkId, Status, Timestamp};
+use crate::customers;
 use crate::links::{self, LIFE, Link, LinkState, NewLink, Purpose, SHORTEST};
 use crate::store::{StoreError, Tx};
 
@@ -31,6 +32,8 @@ pub struct OpenedLink {
     pub link: Link,
     pub state: LinkState,
     pub connection: Arc<Connection>,
+    /// Of the customer, `de`.
+    pub locale: String,
     /// What the customer acts as.
     pub who: Principal,
 }
@@ -109,12 +112,16 @@ impl Connections {
     /// What a token opens; nothing where it was not made here.
     pub async fn open_link(&self, token: &str, address: Option<String>) -> Result<Option<OpenedLink>, ConnectionError> {
         let (links, token) = (self.inner.links.clone(), token.to_owned());
-        let found = self.inner.store.read::<_, StoreError, _>(move |reader| links.by_token(reader, &token)).await?;
-        let Some(link) = found else { return Ok(None) };
+        let read = move |reader: &crate::store::Reader<'_>| {
+            let Some(link) = links.by_token(reader, &token)? else { return Ok(None) };
+            let customer = customers::find_customer(reader, link.customer_id)?;
+            Ok(Some((link, customer.map(|customer| customer.locale).unwrap_or_default())))
+        };
+        let Some((link, locale)) = self.inner.store.read::<_, StoreError, _>(read).await? else { return Ok(None) };
         let Some(connection) = self.inner.registry.find(link.connection_id) else { return Ok(None) };
         let state = link.state(self.inner.clock.now());
         let who = customer(&link, address);
-        Ok(Some(OpenedLink { link, state, connection, who }))
+        Ok(Some(OpenedLink { link, state, connection, locale, who }))
     }
 
     /// Refused connections of an earlier version get their link.

@@ -1,6 +1,7 @@
 //! The installation itself: its id, name, region, and whether it is real or a demo. Owns the row that says so; refuses
 //! a change of what the configuration names. Every customer lives in its region.
 
+mod branding;
 mod stand_by;
 mod store;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::access::Forbidden;
+pub use branding::{Branding, ChangeBranding, Colour, ColourError, Logo, LogoChange, LogoError};
+
 use crate::base::Timestamp;
 use crate::store::{Kind, Store, StoreError, Tx};
 
@@ -64,6 +67,7 @@ pub struct Instances {
     given: Given,
     current: Arc<RwLock<Instance>>,
     stand_by: StandBy,
+    branding: Arc<RwLock<Arc<Branding>>>,
 }
 
 /// What a first start writes down.
@@ -94,7 +98,9 @@ impl Instances {
             _ => {}
         }
         let current = Arc::new(RwLock::new(row.into_instance(&given)));
-        Ok(Self { given, current, stand_by: StandBy::new(unconfirmed) })
+        let branding = store.read::<_, StoreError, _>(|reader| branding::read(reader)).await?;
+        let branding = Arc::new(RwLock::new(Arc::new(branding)));
+        Ok(Self { given, current, stand_by: StandBy::new(unconfirmed), branding })
     }
 
     pub fn current(&self) -> Instance {

@@ -12,7 +12,7 @@ use super::service::Inner;
 use super::store;
 use super::words::Locale;
 use crate::access::Principal;
-use crate::base::{CustomerId, EpisodeId, Status, Timestamp};
+use crate::base::{CustomerId, EpisodeId, Language, Status, Timestamp};
 use crate::connections::Connection;
 use crate::customers::Customer;
 use crate::store::StoreError;
@@ -206,8 +206,13 @@ impl Inner {
 
     fn contact_subject(&self, connection: &Connection, customer: &Customer, locale: Locale) -> Subject {
         let system = self.means.catalogue.find(&connection.system);
-        let steps = system.map(|system| system.instructions.in_language(locale.tag()).to_vec()).unwrap_or_default();
-        let english = system.map(|system| system.instructions.in_language("en").to_vec()).unwrap_or_default();
+        let steps = system
+            .map(|system| {
+                system.instructions.in_language(Language::of_locale(locale.tag()).unwrap_or_default()).to_vec()
+            })
+            .unwrap_or_default();
+        let english =
+            system.map(|system| system.instructions.in_language(Language::English).to_vec()).unwrap_or_default();
         let link = self.means.connections.reconnect_url(&Principal::system(), connection.id);
         Subject {
             connection: connection.name.clone(),

@@ -133,6 +133,13 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
     if groups.contains(&Group::Api) {
         routes.configure(crate::api::routes);
     }
+    if groups.contains(&Group::Portal) {
+        routes.configure(crate::portal::routes);
+        if !groups.contains(&Group::Dashboard) {
+            routes.route("/assets/{file}", web::get().to(crate::dashboard::assets::serve));
+            routes.configure(crate::dashboard::consent::callback_routes);
+        }
+    }
     // What stands on another listener is not the dashboard's to answer.
     for (group, address) in [(Group::Metrics, "/metrics"), (Group::Api, "/api"), (Group::Portal, "/portal")] {
         if !groups.contains(&group) {

@@ -67,7 +67,10 @@ impl Running {
         bound.extend(listeners::bind(left)?);
         let dashboard = bound.iter().find(|bound| bound.place.groups.contains(&Group::Dashboard));
         let listening = dashboard.map(|bound| bound.place.address);
-        let app = web::Data::new(App::open(config, Opening { listening, ..opening }).await?);
+        let portal = bound.iter().find(|bound| bound.place.groups.contains(&Group::Portal));
+        let portal_listening = portal.map(|bound| bound.place.address);
+        let opening = Opening { listening, portal_listening, ..opening };
+        let app = web::Data::new(App::open(config, opening).await?);
         let tls = server_tls(&app.config, app.started_at)?;
         let http = Http::start(bound, &app, tls.as_ref()).map_err(ServeError::Http)?;
         let control = Control::open(app.clone()).map_err(ServeError::Control)?;

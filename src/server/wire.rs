@@ -1,7 +1,6 @@
 //! The appliance as one value: every service, made in the order in which they need each other. Knows no socket and no
 //! signal; faces and command line call what it holds.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,12 +27,14 @@ use crate::config::Config;
 use crate::connections::{CheckRecord, ConnectionMeans, Connections};
 use crate::credits::{Credits, CreditsParts};
 use crate::customers::Customers;
+use crate::dashboard::assets;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::health::{Engine, History, HistoryWriter, Writing};
 use crate::instance::{Birth, Instances};
 use crate::links::Links;
 use crate::notifications::{NotificationMeans, Notifications, Pace};
 use crate::oauth::Oauth;
+use crate::portal::Portal;
 use crate::proxy::{Proxy, RequestLog};
 use crate::store::{DirectoryLock, Kind, Store, StoreError};
 use crate::systems::Catalogue;
@@ -69,6 +70,8 @@ pub struct App {
     pub connections: Connections,
     pub applications: Applications,
     pub oauth: Oauth,
+    /// The customers' pages; shared, so that guesses are counted over all workers.
+    portal: Portal,
     /// Forms that wait for their second step, shared by all workers.
     pub drafts: Arc<Drafts<Draft>>,
     /// Where links begin, without a slash at the end.
@@ -103,8 +106,8 @@ impl App {
 
     /// As `open`, by who holds the directory already.
     pub async fn open_locked(config: Config, opening: Opening, lock: DirectoryLock) -> Result<Self, StartError> {
-        let Opening { clock, random, kind, resolver, listening } = opening;
-        let public_url = public_url(&config, listening);
+        let (public_url, portal_url) = (opening.public_url(&config), opening.portal_url(&config));
+        let Opening { clock, random, kind, resolver, .. } = opening;
         let started_at = clock.now();
         let egress = settings::egress(&config.egress)?;
         let catalogue = Catalogue::load(Some(Path::new(SYSTEMS_FOLDER)))?;
@@ -150,7 +153,7 @@ impl App {
             applications: applications.clone(),
             upstream: upstream.clone(),
             credits: Arc::new(credits.clone()),
-            links: Links::new(key.derive("links"), &portal_url(&config, listening), audit.clone()),
+            links: Links::new(key.derive("links"), &portal_url, audit.clone()),
             clock: time(),
             random: dice(),
             settings: settings::connections(&config),
@@ -158,6 +161,9 @@ impl App {
         })
         .await?;
         let oauth = Oauth::new(connections.clone(), applications.clone(), time(), dice());
+        let looks = (assets::address("app.css"), assets::address("sprite.svg"));
+        let means = (connections.clone(), Arc::clone(&catalogue), instances.clone(), oauth.clone());
+        let portal = Portal::new(time(), means, looks);
         let history = History::new(store.clone(), connections.clone(), time());
         let engine = Engine::new(connections.clone(), time(), dice(), settings::engine(&config));
         note_erasures(&dir, &key, &vault, &customers).await?;
@@ -224,6 +230,7 @@ impl App {
             connections,
             applications,
             oauth,
+            portal,
             drafts: Arc::default(),
             public_url,
             engine,
@@ -293,22 +300,5 @@ impl App {
         if let Some(waking) = self.waking.lock().take() {
             waking.abort();
         }
-    }
-}
-
-/// Links are made from the configuration or the listening address, never from what a client says.
-fn public_url(config: &Config, listening: Option<SocketAddr>) -> String {
-    let first = config.listeners.dashboard.as_ref().unwrap_or(&config.server.listen).first().copied();
-    let address = listening.or(first).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
-    config.public_url(address).as_str().trim_end_matches('/').to_owned()
-}
-
-/// Where the portal is reached: its own listener, where it has one.
-fn portal_url(config: &Config, listening: Option<SocketAddr>) -> String {
-    let own = config.listeners.portal.as_ref().and_then(|listen| listen.first().copied());
-    match (&config.instance.portal_url, own) {
-        (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
-        (None, Some(address)) => config.public_url(address).as_str().trim_end_matches('/').to_owned(),
-        (None, None) => public_url(config, listening),
     }
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::Language;
+
 pub use probe::*;
 pub use rule::*;
 pub use sign_in::*;
@@ -268,12 +270,22 @@ pub struct Instructions {
     pub en: Vec<String>,
     #[serde(default)]
     pub de: Vec<String>,
+    #[serde(default)]
+    pub fr: Vec<String>,
+    #[serde(default)]
+    pub es: Vec<String>,
 }
 
 impl Instructions {
-    /// The steps in the language asked for (`de`, `de-AT`), else in English.
-    pub fn in_language(&self, locale: &str) -> &[String] {
-        if locale.starts_with("de") && !self.de.is_empty() { &self.de } else { &self.en }
+    /// The steps in the language asked for, else in English.
+    pub fn in_language(&self, language: Language) -> &[String] {
+        let steps = match language {
+            Language::English => &self.en,
+            Language::German => &self.de,
+            Language::French => &self.fr,
+            Language::Spanish => &self.es,
+        };
+        if steps.is_empty() { &self.en } else { steps }
     }
 }
 

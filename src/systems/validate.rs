@@ -232,7 +232,8 @@ fn check_match(matches: &Match, key: &str, out: &mut Problems) {
 fn tail(system: &System, out: &mut Problems) {
     let written = &system.instructions;
     out.unless(!written.en.is_empty(), "instructions.en", "write at least one step in English");
-    let blank = written.en.iter().chain(&written.de).any(|step| step.trim().is_empty());
+    let blank =
+        written.en.iter().chain(&written.de).chain(&written.fr).chain(&written.es).any(|step| step.trim().is_empty());
     out.unless(!blank, "instructions", "has an empty step; remove it");
     for group in system.facts.keys() {
         let message = format!("is no group of facts; use one of {}", FACT_GROUPS.join(", "));

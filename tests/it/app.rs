@@ -73,6 +73,7 @@ impl Wish {
             kind: Kind::Standard,
             resolver: self.resolver.clone(),
             listening: None,
+            portal_listening: None,
         };
         let running = Running::start(config, opening).await.map_err(|error| error.to_string())?;
         let url = running.url(Group::Api).expect("an address").to_string();

@@ -15,6 +15,7 @@ impl App {
     /// Puts the services that the faces ask for into the routes' data.
     pub fn configure(&self, routes: &mut web::ServiceConfig) {
         routes.app_data(web::Data::new(self.desk())).app_data(web::Data::new(self.api()));
+        routes.app_data(web::Data::new(self.portal.clone()));
     }
 
     fn api(&self) -> Api {

@@ -1,3 +1,5 @@
 //! The customer's pages over the real server, and the links that lead to them.
 
+mod apart;
 pub mod links;
+mod pages;
