@@ -1,13 +1,11 @@
 //! `/connections`: made, listed, looked at, checked, reconnected, ended.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::caller::{Caller, Expected, Id};
+use super::connection_body::{ChangeBody, ConnectBody, CredentialsBody, SimulateBody};
 use super::connection_view::{check_row_view, check_view, connection_view, status_view, transition_view};
 use super::document::types;
 use super::json::{self, Json};
@@ -15,112 +13,9 @@ use super::params::Params;
 use super::problem::Problem;
 use super::state::Api;
 use crate::access::Permission;
-use crate::base::{ConnectionId, CustomerId, FieldError, Patch, Secret, Status};
-use crate::connections::{
-    ChangeConnection, Connection, ConnectionFilter, ConnectionSort, NewAuth, NewConnection, NewCredentials,
-    NewInvitation,
-};
+use crate::base::{ConnectionId, CustomerId, FieldError, Patch, Status};
+use crate::connections::{ChangeConnection, Connection, ConnectionFilter, ConnectionSort, NewCredentials};
 use crate::systems::Hosting;
-use crate::upstream::ProbeOverride;
-
-/// `auth` of a request: the scheme and its fields, all texts. Has no `Debug`: it holds secrets.
-#[derive(Deserialize)]
-pub struct AuthBody {
-    scheme: String,
-    #[serde(flatten)]
-    fields: BTreeMap<String, Option<Secret>>,
-}
-
-impl AuthBody {
-    fn into_domain(self) -> NewAuth {
-        let fields = self.fields.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
-        NewAuth { scheme: self.scheme, fields }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConnectBody {
-    customer_id: String,
-    #[serde(default)]
-    system: Option<String>,
-    hosting: Option<String>,
-    base_url: Option<String>,
-    #[serde(default)]
-    parameters: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    auth: Option<AuthBody>,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    check_interval_seconds: Option<u32>,
-    #[serde(default = "yes")]
-    verify: bool,
-    #[serde(default)]
-    metadata: Option<Map<String, Value>>,
-    #[serde(default)]
-    probe: Option<ProbeOverride>,
-    #[serde(default)]
-    tier: Option<u8>,
-}
-
-impl ConnectBody {
-    fn into_connection(self, customer_id: CustomerId, api: &Api) -> Result<NewConnection, Problem> {
-        let message =
-            "Send the way to sign in, or verify: false without it for a connection that the customer completes.";
-        let needed = |given: bool, field: &str| (!given).then(|| FieldError::required(field));
-        let no_auth = || FieldError::new("auth", "required", message);
-        let missing: Vec<FieldError> = [
-            needed(self.system.is_some(), "system"),
-            needed(self.hosting.is_some(), "hosting"),
-            self.auth.is_none().then(no_auth),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let (Some(system), Some(hosting), Some(auth)) = (self.system, self.hosting, self.auth) else {
-            return Err(Problem::invalid(missing));
-        };
-        let default_url = api.catalogue.find(&system).and_then(|system| system.base_url.default.clone());
-        Ok(NewConnection {
-            customer_id,
-            system,
-            hosting,
-            base_url: self.base_url.or(default_url).unwrap_or_default(),
-            parameters: self.parameters.unwrap_or_default(),
-            auth: auth.into_domain(),
-            name: self.name,
-            check_interval_seconds: self.check_interval_seconds,
-            verify: self.verify,
-            metadata: self.metadata,
-            probe: self.probe,
-            tier: self.tier,
-        })
-    }
-
-    /// Without a way to sign in, and not to be verified: the customer completes it by a link.
-    fn into_invitation(self, customer_id: CustomerId) -> Result<NewInvitation, Problem> {
-        if self.probe.is_some() {
-            let message = "A connection that its customer completes takes no probe of its own.";
-            return Err(Problem::invalid_field("probe", message));
-        }
-        Ok(NewInvitation {
-            customer_id,
-            system: self.system,
-            hosting: self.hosting,
-            base_url: self.base_url,
-            parameters: self.parameters.unwrap_or_default(),
-            name: self.name,
-            check_interval_seconds: self.check_interval_seconds,
-            metadata: self.metadata,
-            tier: self.tier,
-        })
-    }
-}
-
-fn yes() -> bool {
-    true
-}
 
 fn answer(api: &Api, connection: &Connection) -> HttpResponse {
     HttpResponse::Ok()
@@ -186,20 +81,6 @@ pub async fn show(api: web::Data<Api>, who: Caller, id: Id<ConnectionId>) -> Res
     Ok(answer(&api, &*api.connections.find(&who.0, id.0)?))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeBody {
-    #[serde(default)]
-    name: Patch<String>,
-    #[serde(default)]
-    check_interval_seconds: Patch<u32>,
-    #[serde(default)]
-    metadata: Patch<Map<String, Value>>,
-    /// No change: the version that the caller saw.
-    #[serde(default)]
-    version: Option<i64>,
-}
-
 /// Changes name, interval or metadata, and nothing else.
 #[utoipa::path(
     patch, path = "/connections/{id}", tag = "Connections", operation_id = "change_connection",
@@ -259,18 +140,6 @@ pub async fn status(api: web::Data<Api>, who: Caller, id: Id<ConnectionId>) -> R
         _ => None,
     };
     Ok(json::ok(&status_view(&connection, link, &uptime)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialsBody {
-    auth: AuthBody,
-    #[serde(default)]
-    base_url: Option<String>,
-    #[serde(default)]
-    parameters: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    allow_identity_change: bool,
 }
 
 /// Reconnects: new credentials, and a new address where it moved.
@@ -394,4 +263,27 @@ pub async fn transitions(
     params.end()?;
     let found = api.connections.transitions(&who.0, id.0, page).await?;
     Ok(json::list(&found.map(|transition| transition_view(&transition))))
+}
+
+/// Puts a connection of the system `sandbox` into a status.
+/// With its decision record and its events, so that a program can be tried. The status holds until the next simulation or a
+/// check by hand. Without a reason, the usual one of the status is taken.
+#[utoipa::path(
+    post,
+    path = "/connections/{id}/simulate",
+    tag = "Connections",
+    operation_id = "simulate_connection",
+    request_body = types::Simulation,
+    responses((status = 200, description = "The connection as it is now.", body = types::Connection)),
+    security(("key" = ["connections:write"])),
+    extensions(("x-problems" = json!(["connection_disconnected", "credits_exhausted"]))),
+)]
+pub async fn simulate(
+    api: web::Data<Api>,
+    who: Caller,
+    id: Id<ConnectionId>,
+    body: Json<SimulateBody>,
+) -> Result<HttpResponse, Problem> {
+    let SimulateBody { status, reason } = body.0;
+    Ok(answer(&api, &*api.connections.simulate(&who.0, id.0, status, reason).await?))
 }

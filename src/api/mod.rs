@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 mod caller;
 mod care;
+mod connection_body;
 mod connection_view;
 mod connections;
 mod credits;

@@ -2,6 +2,7 @@
 //! passed, `/connections/{id}/requests`.
 
 mod carry;
+mod sandbox;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, UPGRADE};
@@ -45,6 +46,14 @@ pub async fn forward(
 ) -> Result<HttpResponse, Problem> {
     let raw = raw_path(&request, id.0).ok_or_else(|| Problem::not_found("address"))?;
     let mut logged = api.proxy.logged(&who.0, id.0, request.method().as_str(), &raw)?;
+    if let Some(answer) = sandbox::answer(&api, &who.0, id.0, request.method().as_str(), &raw) {
+        match &answer {
+            Ok(answer) => logged.answered(answer.status().as_u16(), None),
+            Err(problem) => logged.answered(problem.code.status(), Some(problem.code.as_str())),
+        }
+        logged.complete();
+        return answer;
+    }
     match try_forward(&api, &who.0, id.0, &request, payload, raw, &logged).await {
         Ok(proxied) => Ok(pass_on(proxied, logged)),
         Err(problem) => {

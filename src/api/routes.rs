@@ -49,6 +49,7 @@ table! {
     "/connections/{id}/activate" { post connections::activate }
     "/connections/{id}/pause" { post connections::pause }
     "/connections/{id}/disconnect" { post connections::disconnect }
+    "/connections/{id}/simulate" { post connections::simulate }
     "/connections/{id}/checks" { get connections::checks }
     "/connections/{id}/requests" { get proxy::requests }
     "/connections/{id}/transitions" { get connections::transitions }

@@ -167,7 +167,12 @@ impl Inner {
         }
         let episode = self.episode(&before, &after, cause.at);
         after.episode_id = episode;
-        let event_id = if entered { events::entered(tx, self, &before, &after, cause)? } else { None };
+        // There is no event for going back to a connection that was never proven.
+        let event_id = if entered && next.status != Status::Pending {
+            events::entered(tx, self, &before, &after, cause)?
+        } else {
+            None
+        };
         if after.status == Status::Active {
             after.episode_id = None;
         }

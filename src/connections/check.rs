@@ -8,12 +8,12 @@ use tokio::sync::oneshot;
 
 use super::attempts::{Allowance, Asker};
 use super::classify::{Context, Finding, Verdict, classify};
-use super::describe;
 use super::error::ConnectionError;
 use super::history::CheckRecord;
 use super::machine::{Hold, advance};
 use super::model::{Connection, Source};
 use super::service::{Connections, Inner};
+use super::{describe, simulate};
 use crate::access::{Permission, Principal};
 use crate::base::{Actor, CheckId, ConnectionId, Reason, Status, Timestamp};
 use crate::store::StoreError;
@@ -147,6 +147,9 @@ impl Connections {
             return Ok(CheckOutcome { connection: before, looked: None });
         }
         let system = inner.system_of(&before).ok_or(ConnectionError::NotFound)?;
+        if simulate::holds(&system, &before, source) {
+            return Ok(CheckOutcome { connection: before, looked: None });
+        }
         match inner.admit(&before).await? {
             Admission::Refused => Ok(CheckOutcome { connection: before, looked: None }),
             Admission::Go { refused_before } => {

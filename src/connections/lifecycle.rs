@@ -167,7 +167,7 @@ impl Connections {
 }
 
 impl Inner {
-    fn give_back(
+    pub(super) fn give_back(
         &self,
         tx: &Tx<'_>,
         connection: &mut Connection,
@@ -183,7 +183,13 @@ impl Inner {
         Ok(())
     }
 
-    fn end(&self, tx: &Tx<'_>, mut current: Connection, actor: &Actor, now: Timestamp) -> Result<(), ConnectionError> {
+    pub(super) fn end(
+        &self,
+        tx: &Tx<'_>,
+        mut current: Connection,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<(), ConnectionError> {
         let returned = current.credits_held;
         self.give_back(tx, &mut current, actor, now, "disconnected")?;
         self.vault.destroy_secrets(tx, current.id)?;

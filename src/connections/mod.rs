@@ -28,6 +28,7 @@ mod reconnect;
 mod record;
 mod registry;
 mod service;
+mod simulate;
 mod store;
 mod tokens;
 
@@ -50,3 +51,4 @@ pub use queries::{Alarm, StatusChange};
 pub use record::observation_json;
 pub use registry::Registry;
 pub use service::{ConnectionMeans, ConnectionSettings, Connections};
+pub use simulate::{is_simulated, reasons_of};

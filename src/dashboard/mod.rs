@@ -57,6 +57,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .configure(consent::routes)
             .configure(connect::routes)
             .configure(connection::care::routes)
+            .configure(connection::simulate::routes)
             .configure(connection::routes)
             .configure(calendar::routes)
             .configure(credits::routes)

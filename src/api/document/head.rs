@@ -37,7 +37,6 @@ const TAGS: &[(&str, &str)] = &[
     ("Proxy", "Your requests, signed in."),
     ("Credits", "The pool that connections draw from."),
     ("Webhooks", "Receivers of events and what was delivered to them."),
-    ("OAuth applications", "The operator's registrations at vendors."),
     ("Events", "What happened."),
     ("Audit", "Who did what, in a chained log."),
     ("API keys", "Programs' ways in."),

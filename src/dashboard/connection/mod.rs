@@ -7,6 +7,7 @@ pub mod handlers;
 pub mod plot;
 pub mod present;
 pub mod records;
+pub mod simulate;
 pub mod timeline;
 pub mod verdict;
 pub mod view;

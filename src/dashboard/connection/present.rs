@@ -8,7 +8,7 @@ use super::records::{Proof, TransitionFacts, records};
 use super::verdict::{VerdictFacts, verdict};
 use super::view::{ConnectionContent, Fact, Tile};
 use crate::base::{Page, Reason, Status, Timestamp};
-use crate::connections::{Connection, Transition};
+use crate::connections::{Connection, Transition, is_simulated};
 use crate::customers::Customer;
 use crate::dashboard::charts::{Slot, strip_large};
 use crate::dashboard::connect::form::{hosting_words, scheme_words};
@@ -75,6 +75,7 @@ pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> Connect
         can_check: !matches!(connection.status, Status::Inactive | Status::Disconnected),
         check_refused: spent.then(|| "The refused secret is not sent again; reconnect with a new one.".to_owned()),
         can_pause: !matches!(connection.status, Status::Inactive | Status::Disconnected),
+        can_simulate: facts.may_change && !gone && facts.system.is_some_and(is_simulated),
         gone,
         verdict: verdict(&verdict_facts(facts, system_name, now)),
         strip: strip_large(&padded(&facts.history.slots), &strip_sentence(&facts.history.slots)),

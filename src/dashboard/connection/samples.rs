@@ -76,6 +76,7 @@ fn content(status: Status, reason: Option<Reason>) -> ConnectionContent {
         check_refused: (status == Status::ReauthorizationRequired)
             .then(|| "The refused secret is not sent again.".into()),
         can_pause: true,
+        can_simulate: true,
         gone: status == Status::Disconnected,
         verdict: verdict(&facts),
         strip: strip_large(&[Some(Status::Active); 96], "Last 24 hours: active"),

@@ -47,6 +47,8 @@ pub struct ConnectionContent {
     /// Why “Check now” is not possible.
     pub check_refused: Option<String>,
     pub can_pause: bool,
+    /// A connection of the sandbox: put into any status by hand.
+    pub can_simulate: bool,
     /// Disconnected: nothing more can be done with it.
     pub gone: bool,
     pub verdict: Verdict,

@@ -6,6 +6,7 @@ mod connections;
 mod customers;
 mod document;
 mod http;
+mod simulate;
 
 use junctionbox::access::{NewApiKey, Principal, Scope};
 use junctionbox::base::ManualClock;

@@ -177,6 +177,16 @@ pub struct NewCredentials {
     pub allow_identity_change: bool,
 }
 
+/// What a connection of the system `sandbox` shall be.
+#[derive(ToSchema)]
+#[schema(example = json!({"status": "reauthorization_required", "reason": "token_revoked"}))]
+#[serde(deny_unknown_fields)]
+pub struct Simulation {
+    pub status: Status,
+    /// One that fits the status; the usual one when left out.
+    pub reason: Option<Reason>,
+}
+
 /// How a connection is.
 #[derive(ToSchema)]
 #[schema(example = json!({"status": "reauthorization_required", "reason": "credentials_rejected", "fault_scope": "connection", "next_check_at": null, "expires_at": null}))]
