@@ -6,6 +6,7 @@ mod gate;
 mod learn;
 mod log;
 mod path;
+mod pilot;
 mod service;
 mod store;
 

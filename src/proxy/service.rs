@@ -7,6 +7,7 @@ use super::gate::{Gate, Refusal};
 use super::learn::Learning;
 use super::log::{Logged, RequestLog};
 use super::path::check_path;
+use super::pilot::Pilots;
 use crate::access::{Permission, Principal};
 use crate::base::{Clock, ConnectionId, FieldError};
 use crate::connections::{Connection, ConnectionError, Connections};
@@ -43,6 +44,7 @@ pub struct Proxy {
     clock: Arc<dyn Clock>,
     gate: Gate,
     learning: Learning,
+    pilots: Pilots,
     log: RequestLog,
 }
 
@@ -50,7 +52,7 @@ impl Proxy {
     pub fn new(connections: Connections, clock: Arc<dyn Clock>, log: RequestLog) -> Self {
         let gate = Gate::default();
         let learning = Learning::new(connections.clone(), clock.clone(), gate.clone());
-        Self { connections, clock, gate, learning, log }
+        Self { connections, clock, gate, learning, pilots: Pilots::default(), log }
     }
 
     /// Opens a line of the log for a request to a connection that the caller may use.
@@ -87,12 +89,21 @@ impl Proxy {
         who.require(Permission::Proxy).map_err(ConnectionError::from)?;
         let connection = self.connections.find(who, id)?;
         check_path(&request.path_and_query).map_err(ProxyError::Path)?;
+        if let Err(refusal) = self.gate.ask(&connection, self.clock.now()) {
+            return Err(ProxyError::Refused { connection, refusal });
+        }
+        let _pilot = self.pilots.board(&connection).await;
+        // Whoever waited may find another status.
+        let connection = self.connections.find(who, id)?;
         let trial = match self.gate.admit(&connection, self.clock.now()) {
             Ok(admitted) => admitted.trial,
             Err(refusal) => return Err(ProxyError::Refused { connection, refusal }),
         };
         match self.connections.forward(&connection, request).await? {
             Ok(answer) => {
+                if answer.status != 401 {
+                    self.pilots.accepted(&connection);
+                }
                 self.learning.learn(&connection, &answer.observation, trial).await;
                 Ok(Proxied { connection, answer })
             }

@@ -17,7 +17,7 @@ use super::pool::{Line, Pool};
 /// Has the connection with it: it goes back to the pool when the last byte was read, and ends when the body is dropped
 /// before.
 pub struct AnswerBody {
-    incoming: Incoming,
+    source: Source,
     line: Option<Line>,
     pool: Pool,
     /// How long the system says that it keeps the connection.
@@ -27,7 +27,26 @@ pub struct AnswerBody {
     shown: String,
 }
 
+enum Source {
+    System(Incoming),
+    /// The built-in system's, which nothing was sent to.
+    Ours(Option<Bytes>),
+}
+
 impl AnswerBody {
+    pub(super) fn ours(bytes: Bytes) -> Self {
+        let limit = Duration::from_secs(60);
+        Self {
+            source: Source::Ours(Some(bytes).filter(|bytes| !bytes.is_empty())),
+            line: None,
+            pool: Pool::default(),
+            kept_for: None,
+            limit,
+            deadline: Box::pin(tokio::time::sleep(limit)),
+            shown: String::new(),
+        }
+    }
+
     pub(super) fn new(
         response: http::Response<Incoming>,
         line: Line,
@@ -38,8 +57,10 @@ impl AnswerBody {
         let kept_for = announced(response.headers());
         let deadline = Box::pin(tokio::time::sleep(limit));
         let incoming = response.into_body();
-        let mut body = Self { incoming, line: Some(line), pool, kept_for, limit, deadline, shown };
-        if body.incoming.is_end_stream() {
+        let ended = incoming.is_end_stream();
+        let source = Source::System(incoming);
+        let mut body = Self { source, line: Some(line), pool, kept_for, limit, deadline, shown };
+        if ended {
             body.give_back();
         }
         body
@@ -65,7 +86,10 @@ impl AnswerBody {
 
     /// The length that the system announced, where it did.
     pub fn length(&self) -> Option<u64> {
-        self.incoming.size_hint().exact()
+        match &self.source {
+            Source::System(incoming) => incoming.size_hint().exact(),
+            Source::Ours(bytes) => Some(u64::try_from(bytes.as_ref().map_or(0, Bytes::len)).unwrap_or(u64::MAX)),
+        }
     }
 }
 
@@ -75,7 +99,11 @@ impl Stream for AnswerBody {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            match Pin::new(&mut this.incoming).poll_frame(context) {
+            let incoming = match &mut this.source {
+                Source::System(incoming) => incoming,
+                Source::Ours(bytes) => return Poll::Ready(bytes.take().map(Ok)),
+            };
+            match Pin::new(incoming).poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     this.deadline.as_mut().reset(Instant::now() + this.limit);
                     // Trailers are not passed on.

@@ -219,9 +219,12 @@ fn not_connected(error: &std::io::Error, socket: SocketAddr, shown: &str) -> Fai
         ErrorKind::TimedOut => {
             Failure::ConnectTimeout { message: format!("{shown} ({ip}) did not answer to a connection.") }
         }
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {
-            Failure::Reset { message: format!("{shown} ({ip}) reset the connection.") }
-        }
+        // Accepted and taken back before a byte went over.
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::NotConnected
+        | ErrorKind::UnexpectedEof => Failure::Reset { message: format!("{shown} ({ip}) reset the connection.") },
         // No route, network unreachable, no permission: nothing was there to accept.
         _ => Failure::Refused { message: format!("{shown} ({ip}) cannot be reached: {error}.") },
     }

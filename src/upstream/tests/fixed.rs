@@ -286,6 +286,18 @@ async fn the_sandbox_answers_without_a_network() {
     let mut system = system_with("scheme=\"none\"");
     system.slug = "sandbox".into();
     system.free = true;
-    let seen = upstream().probe(&target(system, "https://sandbox.example", &[])).await;
+    let sandbox = target(system, "https://sandbox.example", &[]);
+    let wanted = ForwardRequest {
+        method: "POST".into(),
+        path_and_query: "/orders?x=1".into(),
+        headers: Vec::new(),
+        body: ForwardBody::Whole(bytes::Bytes::from_static(b"hello")),
+        gone: None,
+    };
+    let mut told = upstream().forward(&sandbox, wanted).await.ok().unwrap();
+    let body = futures_util::StreamExt::next(&mut told.body).await.unwrap().unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((&body["path"], &body["body_bytes"]), (&"/orders?x=1".into(), &5.into()));
+    let seen = upstream().probe(&sandbox).await;
     assert_eq!(status(&seen), 200);
 }

@@ -30,6 +30,25 @@ async fn a_refused_password_in_traffic_is_confirmed_once_and_then_nothing_is_sen
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_burst_with_a_dead_password_is_two_attempts_and_not_twenty() {
+    let stage = Stage::with(Stage::wish(), Behaviour::basic("jbx", "long-secret"), json!({})).await;
+    stage.app.get(&stage.path("/a")).await.expect(200);
+    stage.system.behave(Behaviour::basic("jbx", "another-secret"));
+    stage.system.forget();
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let requests = (0..20).map(|number| {
+        let (client, path) = (stage.app.client.clone(), stage.path(&format!("/a?{number}")));
+        tokio::spawn(async move { client.send("GET", &path, None).await })
+    });
+    let answers = futures_util::future::join_all(requests).await;
+    let statuses: Vec<u16> = answers.into_iter().map(|answer| answer.expect("an answer").status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [401, 424, 503].contains(status)), "{statuses:?}");
+    stage.await_status("reauthorization_required").await;
+    assert_eq!(stage.system.count(None), 2, "one request, and the probe that confirmed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_401_that_only_one_path_gives_is_no_dead_password() {
     let behaviour = || {
         Behaviour::decided(|seen| match seen.target.as_str() {
