@@ -106,6 +106,8 @@ fn start_set(
     .h1_allow_half_closed(false)
     .tls_handshake_timeout(HANDSHAKE_TIMEOUT)
     .client_disconnect_timeout(Duration::from_secs(5))
+    // A head that waits for its body to be sent would wait for the client's delayed acknowledgement, 40 ms.
+    .tcp_nodelay(true)
     .keep_alive(KEEP_ALIVE)
     .max_connections(CONNECTIONS_PER_WORKER)
     .shutdown_timeout(STOP_SECONDS)
