@@ -112,7 +112,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(addresses)
         .service(resource("/connections/{id}/proxy").route(to_any()))
         .service(resource("/connections/{id}/proxy/{path:.*}").route(to_any()));
-    config.route("/api/openapi.json", get().to(document::serve)).service(api);
+    config
+        .route("/api/openapi.json", get().to(document::serve))
+        .route("/api/docs", get().to(document::page::show))
+        .route("/api/docs/style.{hash}.css", get().to(document::page::style))
+        .service(api);
 }
 
 fn to_any() -> Route {

@@ -9,7 +9,9 @@ mod finish;
 mod head;
 mod headers;
 mod outside;
+pub(super) mod page;
 mod problems;
+mod read;
 pub mod types;
 
 use std::collections::BTreeSet;

@@ -36,5 +36,8 @@ pub(super) fn paths() -> Map<String, Value> {
     let document = json!({"application/json": {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}}});
     let itself = json!({"200": {"description": "This description.", "content": document}});
     found.insert("/api/openapi.json".into(), get("openapi", "This description.", json!([{}]), itself));
+    let page = json!({"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}});
+    let page = json!({"200": {"description": "A page.", "content": page}});
+    found.insert("/api/docs".into(), get("docs", "This description as a page to read.", json!([{}]), page));
     found
 }
