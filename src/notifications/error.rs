@@ -18,6 +18,8 @@ pub enum NotificationError {
     /// There is no trouble to acknowledge.
     #[error("the connection has no trouble that could be acknowledged")]
     NoTrouble,
+    #[error("the customer has no contact that may be written to; give one an e-mail address on the customer's page")]
+    NoContact,
     #[error("no mail server is configured; add [smtp] to the configuration")]
     NoMailServer,
     #[error("{address} is no address that mail can be sent to")]

@@ -108,6 +108,11 @@ pub struct Printed {
 }
 
 impl Letter {
+    /// French sets a space before a colon.
+    fn colon(&self) -> &'static str {
+        if self.locale == Locale::Fr { "\u{a0}:" } else { ":" }
+    }
+
     pub fn print(&self) -> Result<Printed, NotificationError> {
         Ok(Printed {
             subject: super::envelope::one_line(&self.subject),

@@ -2,6 +2,7 @@
 //! event's own transaction fills), the queue and its tries, acknowledgements and maintenance windows. Refuses to write
 //! to customers about what is not theirs to mend, and to send over a way that was not secured.
 
+mod again;
 mod care;
 mod digest;
 mod ends;

@@ -44,7 +44,7 @@ impl Notifications {
         let mail = inner.mail(MailKind::Test, to, &letter, Vec::new(), None)?;
         let _turn = inner.sending.lock().await;
         let id = mail.id;
-        let entry = Entry::new(inner.now(), &who.actor, "mail.test_sent").target("mail", id, address);
+        let entry = Entry::new(inner.now(), &who.actor, "mail.test_sent").target("mail", id, "test mail");
         let audit = inner.means.audit.clone();
         inner
             .means

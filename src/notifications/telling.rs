@@ -204,7 +204,7 @@ impl Inner {
         Ok(told)
     }
 
-    fn contact_subject(&self, connection: &Connection, customer: &Customer, locale: Locale) -> Subject {
+    pub(super) fn contact_subject(&self, connection: &Connection, customer: &Customer, locale: Locale) -> Subject {
         let system = self.means.catalogue.find(&connection.system);
         let steps = system
             .map(|system| {

@@ -24,6 +24,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/connections/{id}/acknowledge", web::get().to(ask))
         .route("/connections/{id}/acknowledge", web::post().to(acknowledge))
         .route("/connections/{id}/acknowledge/withdraw", web::post().to(withdraw))
+        .route("/connections/{id}/write-again", web::post().to(write_again))
         .route("/connections/{id}/end-date", web::get().to(ask_end))
         .route("/connections/{id}/end-date", web::post().to(set_end));
 }
@@ -35,6 +36,7 @@ pub struct CareView {
     pub lines: Vec<(&'static str, String)>,
     pub can_acknowledge: bool,
     pub can_withdraw: bool,
+    pub can_write: bool,
 }
 
 impl CareView {
@@ -75,6 +77,10 @@ pub fn care(connection: &Connection, facts: &CareFacts<'_>, may_change: bool, no
     CareView {
         can_acknowledge: may_change && in_trouble && facts.acknowledgement.is_none(),
         can_withdraw: may_change && facts.acknowledgement.is_some(),
+        can_write: may_change
+            && facts.has_mail_server
+            && connection.status == Status::ReauthorizationRequired
+            && facts.customer.is_some_and(|one| one.notify_contact && one.contact_email.is_some()),
         lines,
     }
 }
@@ -169,6 +175,14 @@ async fn withdraw(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) ->
     let connection = find(&visit, &id)?;
     visit.desk.notifications.withdraw(visit.who(), connection.id).await?;
     Ok(answer::see_other_saying(&format!("/connections/{}", connection.id), "Withdrawn: nobody looks after it now."))
+}
+
+async fn write_again(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) -> Result<HttpResponse, Failure> {
+    visit.accept(&sent)?;
+    let connection = find(&visit, &id)?;
+    let address = visit.desk.notifications.write_again(visit.who(), connection.id).await?;
+    let said = format!("Mail to {address} is on its way.");
+    Ok(answer::see_other_saying(&format!("/connections/{}", connection.id), &said))
 }
 
 async fn ask_end(visit: Visit, id: web::Path<String>) -> Result<HttpResponse, Failure> {

@@ -62,6 +62,7 @@ fn content(status: Status, reason: Option<Reason>) -> ConnectionContent {
             lines: vec![("i-mail", "The contact was written to 1 time.".into())],
             can_acknowledge: status != Status::Active,
             can_withdraw: false,
+            can_write: true,
         },
         shell: Shell::sample(Nav::Connections),
         pause: "?refresh=off".into(),

@@ -15,8 +15,10 @@ pub async fn look_after(app: &App, now: Timestamp) -> Result<(), String> {
     let mut all = app.connections.registry().all();
     all.sort_by_key(|one| one.id);
     let of = |status: Status| all.iter().filter(move |one| one.status == status);
-    let is_first = |one: &&std::sync::Arc<Connection>| one.episode_id.is_some();
-    if let Some(one) = of(Status::ReauthorizationRequired).find(is_first) {
+    let in_maintenance = of(Status::Degraded).next().map(|one| one.customer_id);
+    let in_trouble =
+        |one: &&std::sync::Arc<Connection>| one.episode_id.is_some() && Some(one.customer_id) != in_maintenance;
+    if let Some(one) = of(Status::ReauthorizationRequired).find(in_trouble) {
         let note = "Their SAP team sets a new password this afternoon.";
         app.notifications.acknowledge(&who, one.id, note, true).await.map_err(|error| text(&error))?;
     }

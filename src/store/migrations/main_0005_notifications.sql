@@ -60,6 +60,8 @@ CREATE TABLE mails (
 ) STRICT;
 CREATE INDEX mails_due         ON mails (next_try_at, id) WHERE state = 'queued';
 CREATE INDEX mails_by_state    ON mails (state, id);
+CREATE INDEX mails_by_age      ON mails (state, created_at);
+CREATE INDEX mails_by_sending  ON mails (state, done_at);
 CREATE INDEX mails_by_end      ON mails (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX mails_of_customer ON mails (customer_id, created_at);
 CREATE INDEX mails_of_user     ON mails (user_id, created_at);

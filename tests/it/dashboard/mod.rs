@@ -1,5 +1,6 @@
 //! The dashboard over HTTP, as a browser without scripts uses it.
 
+mod care;
 mod connect;
 mod gate;
 mod lists;

@@ -2,6 +2,7 @@
 
 mod care;
 mod contact;
+mod ends;
 mod operators;
 mod server;
 
