@@ -6,6 +6,7 @@ mod faults;
 mod life;
 mod past;
 mod people;
+mod receivers;
 mod seed;
 mod systems;
 
@@ -20,6 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::lifecycle::{Reading, Running, ServeError, serve};
 use super::wire::{App, Opening, StartError};
 use super::{listeners, logging, private};
+use receivers::Receivers;
+
 use crate::access::{NewUser, Principal, Role};
 use crate::base::{Clock as _, ManualClock, OsRandom, Random as _, SystemClock};
 use crate::config::{Config, Overrides};
@@ -64,7 +67,7 @@ pub async fn run(listen: SocketAddr, say: impl Fn(&str)) -> Result<(), String> {
         vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
     )]);
     // Whoever ends it while it is being filled leaves nothing behind either.
-    let plants = tokio::select! {
+    let (plants, receivers) = tokio::select! {
         furnished = furnish(&settings, &overrides, &names) => furnished?,
         told = told_to_end() => return told,
     };
@@ -77,6 +80,7 @@ pub async fn run(listen: SocketAddr, say: impl Fn(&str)) -> Result<(), String> {
     let reading = Reading { file: None, environment: settings, overrides };
     let served = serve(running, log, reading, |_| {}).await.map_err(|error| error.to_string());
     living.abort();
+    drop(receivers);
     drop(folder);
     served
 }
@@ -123,7 +127,7 @@ async fn furnish(
     settings: &BTreeMap<String, String>,
     overrides: &Overrides,
     names: &Resolver,
-) -> Result<Vec<seed::Plant>, String> {
+) -> Result<(Vec<seed::Plant>, Receivers), String> {
     let mut hurried = settings.clone();
     for key in ["FAILURES_BEFORE_UNREACHABLE", "SUCCESSES_AFTER_UNREACHABLE"] {
         hurried.insert(format!("JUNCTIONBOX_HEALTH__{key}"), "1".into());

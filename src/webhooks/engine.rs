@@ -183,9 +183,8 @@ impl Webhooks {
         Lane { webhooks: self.clone(), endpoint, id }
     }
 
-    /// Starts nothing more and lets what is under way end; what does not is tried again after the next start.
-    pub async fn drain(&self, within: Duration) {
-        self.0.running.stopping.store(true, Ordering::SeqCst);
+    /// Waits until nothing is under way, for at most this long; whether it came to that.
+    pub async fn settle(&self, within: Duration) -> bool {
         let ended = async {
             loop {
                 let wait = self.0.running.idle.notified();
@@ -195,7 +194,13 @@ impl Webhooks {
                 wait.await;
             }
         };
-        if tokio::time::timeout(within, ended).await.is_err() {
+        tokio::time::timeout(within, ended).await.is_ok()
+    }
+
+    /// Starts nothing more and lets what is under way end; what does not is tried again after the next start.
+    pub async fn drain(&self, within: Duration) {
+        self.0.running.stopping.store(true, Ordering::SeqCst);
+        if !self.settle(within).await {
             tracing::warn!(
                 "some receivers did not answer in time; their deliveries are tried again after the next start"
             );

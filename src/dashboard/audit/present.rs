@@ -8,12 +8,13 @@ use crate::dashboard::list::{Chip, Choice, ListState};
 use crate::dashboard::shell::Shell;
 
 /// The beginnings of actions that the filter offers.
-const ACTIONS: [(&str, &str); 8] = [
+const ACTIONS: [(&str, &str); 9] = [
     ("connection.", "Connections"),
     ("customer.", "Customers"),
     ("credits.", "Credits"),
     ("user.", "Users and sign-ins"),
     ("api_key.", "API keys"),
+    ("webhook_", "Webhooks"),
     ("vault.", "The vault"),
     ("instance.", "The instance"),
     ("audit.", "The audit log"),

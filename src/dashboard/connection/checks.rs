@@ -38,7 +38,7 @@ pub struct CheckLine {
     pub http: String,
     pub took: String,
     pub parts: String,
-    pub source: &'static str,
+    pub source: String,
 }
 
 /// `good`, `bad`, or all.
@@ -107,11 +107,10 @@ fn line(row: &CheckRow, now: Timestamp) -> CheckLine {
         took: format::millis(u64::from(timing.total_ms)),
         parts: parts.join(", "),
         source: match row.source.as_str() {
-            "scheduler" => "by schedule",
-            "manual" => "by hand",
-            "proxy" => "after a request",
-            "connect" | "reconnect" => "while connecting",
-            _ => "otherwise",
+            "scheduler" => "by schedule".into(),
+            "manual" => "by hand".into(),
+            "proxy" => "after a request".into(),
+            other => other.replace('_', " "),
         },
     }
 }

@@ -90,6 +90,9 @@ pub fn react(fault: Fault, head: &str) -> Reaction {
 
 fn good(head: &str) -> String {
     let lower = head.to_ascii_lowercase();
+    if lower.contains("webhook-id:") {
+        return compose(202, "", "text/plain", "taken");
+    }
     let wants_xml = lower.contains("$metadata")
         || (lower.contains("accept: ") && lower.contains("/xml") && !lower.contains("json"));
     let cookies = "Set-Cookie: SESSION=demo; HttpOnly; Path=/\r\nSet-Cookie: sid=demo; HttpOnly; Path=/\r\n";

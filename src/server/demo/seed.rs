@@ -8,6 +8,7 @@ use futures_util::future::{join_all, try_join_all};
 use super::faults::Fault;
 use super::past;
 use super::people::{PEOPLE, PLANS, Plan, Story};
+use super::receivers::{self, Receivers};
 use super::systems::Simulated;
 use crate::access::Principal;
 use crate::base::{Clock as _, ConnectionId, CustomerId, ManualClock, Secret, Status, Timestamp};
@@ -59,7 +60,12 @@ struct Stage<'a> {
     now: Timestamp,
 }
 
-pub async fn seed(app: &App, clock: &ManualClock, now: Timestamp, names: &Resolver) -> Result<Vec<Plant>, String> {
+pub async fn seed(
+    app: &App,
+    clock: &ManualClock,
+    now: Timestamp,
+    names: &Resolver,
+) -> Result<(Vec<Plant>, Receivers), String> {
     let stage = Stage { app, clock, who: Principal::cli(), now };
     let started = PLANS.iter().map(|plan| start(plan, names));
     let mut plants = try_join_all(started).await?;
@@ -75,21 +81,30 @@ pub async fn seed(app: &App, clock: &ManualClock, now: Timestamp, names: &Resolv
         let ready = some.iter_mut().filter(|plant| plant.plan.story != Story::NoCredits);
         try_join_all(ready.map(|plant| stage.connect(plant, &customers))).await?;
     }
+    let receivers = Receivers::start(names).await?;
+    let mut told = false;
     for (minutes, act) in timeline(&plants) {
+        if minutes < receivers::MADE && !told {
+            stage.at(-receivers::MADE * MINUTE);
+            receivers.register(app).await?;
+            told = true;
+        }
         stage.at(-minutes * MINUTE);
         stage.play(&plants, act).await?;
+        receivers::deliver(app).await;
     }
     stage.at(-9 * MINUTE);
     for plant in plants.iter_mut().filter(|plant| plant.plan.story == Story::NoCredits) {
         stage.connect(plant, &customers).await?;
     }
     stage.at(-MINUTE);
+    receivers::deliver(app).await;
     past::make_up(app, clock.now()).await?;
     let text = |error: crate::store::StoreError| error.to_string();
     app.connections.mark_made_up(now).await.map_err(text)?;
     app.connections.save_marks(plants.iter().filter_map(|plant| plant.id).collect()).await.map_err(text)?;
     plants.iter().enumerate().for_each(|(place, plant)| plant.system.pace(past::usual(place)));
-    Ok(plants)
+    Ok((plants, receivers))
 }
 
 async fn start(plan: &'static Plan, names: &Resolver) -> Result<Plant, String> {

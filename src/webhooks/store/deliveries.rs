@@ -13,6 +13,16 @@ use crate::webhooks::model::{Delivery, DeliveryFilter, DeliveryStatus};
 const COLUMNS: &str = "id, endpoint_id, event_id, event_type, status, single, round_tries, round_first_at, tries, \
                        next_try_at, last_outcome, created_at, finished_at";
 
+const DUE: &str =
+    "SELECT id FROM webhook_deliveries WHERE endpoint_id = ?1 AND next_try_at <= ?2 ORDER BY next_try_at LIMIT ?3";
+const ANYTHING_DUE: &str = "SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= ?1)";
+const BACKLOG: &str = "SELECT count(*), min(created_at) FROM webhook_deliveries WHERE next_try_at IS NOT NULL";
+const WAITING: &str =
+    "SELECT count(*), min(next_try_at) FROM webhook_deliveries WHERE endpoint_id = ?1 AND next_try_at IS NOT NULL";
+const COUNTS: &str = "SELECT status, count(*) FROM webhook_deliveries WHERE endpoint_id = ?1 GROUP BY status";
+const PRUNE: &str = "DELETE FROM webhook_deliveries WHERE id IN
+             (SELECT id FROM webhook_deliveries WHERE finished_at IS NOT NULL AND finished_at < ?1 LIMIT ?2)";
+
 /// A new delivery; an event that has one to this endpoint keeps it. Whether it was written.
 pub(in super::super) fn insert(tx: &Tx<'_>, delivery: &Delivery) -> Result<bool, StoreError> {
     let new = tx.execute(
@@ -89,26 +99,21 @@ pub(in super::super) fn due(
     now: Timestamp,
     most: usize,
 ) -> Result<Vec<DeliveryId>, StoreError> {
-    let ids: Vec<String> = rows.all(
-        "SELECT id FROM webhook_deliveries WHERE endpoint_id = ?1 AND next_try_at <= ?2 ORDER BY next_try_at LIMIT ?3",
-        params![endpoint.to_string(), now.millis(), i64::try_from(most).unwrap_or(i64::MAX)],
-        |row| row.get(0),
-    )?;
+    let ids: Vec<String> =
+        rows.all(DUE, params![endpoint.to_string(), now.millis(), i64::try_from(most).unwrap_or(i64::MAX)], |row| {
+            row.get(0)
+        })?;
     ids.iter().map(|id| parsed(id)).collect()
 }
 
 /// Whether anything is due anywhere.
 pub(in super::super) fn anything_due(rows: &impl Rows, now: Timestamp) -> Result<bool, StoreError> {
-    rows.one("SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= ?1)", [now.millis()], |row| {
-        row.get(0)
-    })
+    rows.one(ANYTHING_DUE, [now.millis()], |row| row.get(0))
 }
 
 /// How many wait, and since when the oldest of them does.
 pub(in super::super) fn backlog(rows: &impl Rows) -> Result<(i64, Option<Timestamp>), StoreError> {
-    rows.one("SELECT count(*), min(created_at) FROM webhook_deliveries WHERE next_try_at IS NOT NULL", [], |row| {
-        Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis)))
-    })
+    rows.one(BACKLOG, [], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis))))
 }
 
 /// How many wait for an endpoint, and when the next of them is due.
@@ -116,11 +121,9 @@ pub(in super::super) fn waiting(
     rows: &impl Rows,
     endpoint: EndpointId,
 ) -> Result<(i64, Option<Timestamp>), StoreError> {
-    rows.one(
-        "SELECT count(*), min(next_try_at) FROM webhook_deliveries WHERE endpoint_id = ?1 AND next_try_at IS NOT NULL",
-        [endpoint.to_string()],
-        |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis))),
-    )
+    rows.one(WAITING, [endpoint.to_string()], |row| {
+        Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis)))
+    })
 }
 
 /// How many there are of each status.
@@ -128,35 +131,16 @@ pub(in super::super) fn counts(
     rows: &impl Rows,
     endpoint: EndpointId,
 ) -> Result<Vec<(DeliveryStatus, i64)>, StoreError> {
-    let found: Vec<(String, i64)> = rows.all(
-        "SELECT status, count(*) FROM webhook_deliveries WHERE endpoint_id = ?1 GROUP BY status",
-        [endpoint.to_string()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let found: Vec<(String, i64)> = rows.all(COUNTS, [endpoint.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.into_iter().filter_map(|(word, count)| Some((DeliveryStatus::parse(&word)?, count))).collect())
 }
 
 /// What was finished before goes, with its tries; at most `most` of them.
 pub(in super::super) fn prune(tx: &Tx<'_>, before: Timestamp, most: usize) -> Result<usize, StoreError> {
-    tx.execute(
-        "DELETE FROM webhook_deliveries WHERE id IN
-             (SELECT id FROM webhook_deliveries WHERE finished_at IS NOT NULL AND finished_at < ?1 LIMIT ?2)",
-        params![before.millis(), i64::try_from(most).unwrap_or(i64::MAX)],
-    )
+    tx.execute(PRUNE, params![before.millis(), i64::try_from(most).unwrap_or(i64::MAX)])
 }
 
-/// Newest first.
-pub(in super::super) fn list(
-    rows: &impl Rows,
-    filter: &DeliveryFilter,
-    page: &PageRequest,
-) -> Result<Page<Delivery>, WebhookError> {
-    const LIST: &str = "webhook_deliveries";
-    let before = match &page.cursor {
-        Some(text) => Cursor::decode(text, LIST, 1)?.keys.into_iter().next().ok_or(InvalidCursor)?,
-        // Above every id.
-        None => "x".to_owned(),
-    };
+fn list_sql(filter: &DeliveryFilter, before: String, limit: usize) -> (String, Vec<Sql>) {
     let mut conditions = vec!["id < ?".to_owned()];
     let mut values = vec![Sql::Text(before)];
     let mut and = |condition: &str, value: String| {
@@ -176,12 +160,27 @@ pub(in super::super) fn list(
         conditions.push(format!("event_type IN ({})", vec!["?"; filter.event_types.len()].join(", ")));
         values.extend(filter.event_types.iter().map(|kind| Sql::Text(kind.as_str().to_owned())));
     }
-    let limit = usize::try_from(page.limit.clamp(1, PageRequest::MAX_LIMIT)).unwrap_or(1);
     let sql = format!(
-        "SELECT {COLUMNS} FROM webhook_deliveries WHERE {} ORDER BY id DESC LIMIT {}",
-        conditions.join(" AND "),
-        limit.saturating_add(1)
+        "SELECT {COLUMNS} FROM webhook_deliveries WHERE {} ORDER BY id DESC LIMIT {limit}",
+        conditions.join(" AND ")
     );
+    (sql, values)
+}
+
+/// Newest first.
+pub(in super::super) fn list(
+    rows: &impl Rows,
+    filter: &DeliveryFilter,
+    page: &PageRequest,
+) -> Result<Page<Delivery>, WebhookError> {
+    const LIST: &str = "webhook_deliveries";
+    let before = match &page.cursor {
+        Some(text) => Cursor::decode(text, LIST, 1)?.keys.into_iter().next().ok_or(InvalidCursor)?,
+        // Above every id.
+        None => "x".to_owned(),
+    };
+    let limit = usize::try_from(page.limit.clamp(1, PageRequest::MAX_LIMIT)).unwrap_or(1);
+    let (sql, values) = list_sql(filter, before, limit.saturating_add(1));
     let mut found = rows.all(&sql, params_from_iter(values), Stored::read)?;
     let more = found.len() > limit;
     found.truncate(limit);
@@ -245,3 +244,6 @@ impl Stored {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,9 @@ use crate::base::{DeliveryId, EndpointId, Timestamp};
 use crate::store::{Rows, StoreError, Tx};
 use crate::webhooks::model::{Cause, Try, TryRecord};
 
+pub(super) const SINCE: &str =
+    "SELECT count(*), coalesce(sum(ok), 0) FROM webhook_tries WHERE endpoint_id = ?1 AND at >= ?2";
+
 pub(in super::super) fn insert(
     tx: &Tx<'_>,
     delivery: DeliveryId,
@@ -68,9 +71,5 @@ pub(in super::super) fn since(
     endpoint: EndpointId,
     from: Timestamp,
 ) -> Result<(i64, i64), StoreError> {
-    rows.one(
-        "SELECT count(*), coalesce(sum(ok), 0) FROM webhook_tries WHERE endpoint_id = ?1 AND at >= ?2",
-        params![endpoint.to_string(), from.millis()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    rows.one(SINCE, params![endpoint.to_string(), from.millis()], |row| Ok((row.get(0)?, row.get(1)?)))
 }

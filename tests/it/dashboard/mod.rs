@@ -4,6 +4,7 @@ mod care;
 mod connect;
 mod gate;
 mod lists;
+mod webhooks;
 
 use std::collections::BTreeMap;
 
