@@ -250,7 +250,8 @@ pub fn way_words(scheme: Scheme, words: &Words) -> &'static str {
         Scheme::Basic | Scheme::SessionLogin | Scheme::Oauth2Password => words.user_and_password,
         Scheme::Oauth2ClientCredentials => words.client_and_secret,
         Scheme::Oauth2AuthorizationCode => words.consent,
-        Scheme::Oauth2JwtBearer | Scheme::Oauth2SamlBearer | Scheme::ClientCertificate => words.certificate,
+        Scheme::Oauth2JwtBearer | Scheme::Oauth2SamlBearer => words.assertion,
+        Scheme::ClientCertificate => words.certificate,
         Scheme::Oauth1 | Scheme::Hmac => words.signed,
     }
 }
