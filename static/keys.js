@@ -30,6 +30,20 @@
   }
   var places = { o: 'overview', u: 'customers', c: 'connections', r: 'credits', s: 'systems' };
 
+  // A button that copies is there only where it works.
+  document.querySelectorAll('[data-copy]').forEach(function (button) {
+    var field = document.getElementById(button.getAttribute('data-copy'));
+    if (!field) { return; }
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      field.select();
+      var said = document.getElementById('said');
+      var tell = function () { if (said) { said.textContent = 'Link copied.'; } button.lastChild.textContent = 'Copied'; };
+      if (navigator.clipboard) { navigator.clipboard.writeText(field.value).then(tell); }
+      else if (document.execCommand('copy')) { tell(); }
+    });
+  });
+
   document.addEventListener('keydown', function (event) {
     if (root.hasAttribute('data-keys-off') || event.ctrlKey || event.metaKey || event.altKey) { return; }
     var at = event.target;

@@ -12,6 +12,7 @@ use super::consent;
 use super::field::{Faults, FieldView};
 use super::form::{Subject, Typed, way_words};
 use super::frame::{Frame, NotePage, page};
+use super::labels::translated;
 use super::reconnect;
 use super::system::{self, ChoosePage};
 use super::visit::Visit;
@@ -270,7 +271,7 @@ fn hostings(subject: &Subject, typed: &Typed, visit: &Visit) -> Vec<HostingChoic
     all.collect()
 }
 
-/// The other ways to sign in, each once by its words; of two with the same words the catalogue's note tells them apart.
+/// The other ways to sign in, each once by its words; of two with the same words their fields tell them apart.
 fn others(subject: &Subject, shown: Option<usize>, visit: &Visit, kept: &[(String, String)]) -> Vec<OtherWay> {
     let ways = subject.ways();
     let label = |scheme: Scheme| way_words(scheme, visit.words);
@@ -278,9 +279,10 @@ fn others(subject: &Subject, shown: Option<usize>, visit: &Visit, kept: &[(Strin
     let others = ways.iter().filter(|(place, _)| Some(*place) != shown).map(|(place, auth)| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(kept).append_pair("way", &place.to_string());
-        let words = match &auth.note {
-            Some(note) if twice(auth.scheme) => format!("{} ({})", label(auth.scheme), note.trim_end_matches('.')),
-            _ => label(auth.scheme).to_owned(),
+        let fields: Vec<&str> = auth.fields.iter().map(|field| translated(visit.language, &field.label)).collect();
+        let words = match twice(auth.scheme) {
+            true => format!("{} ({})", label(auth.scheme), fields.join(", ")),
+            false => label(auth.scheme).to_owned(),
         };
         OtherWay { href: format!("?{}", query.finish()), label: words }
     });

@@ -184,11 +184,13 @@ impl Subject {
     }
 
     fn sign_in_field(&self, field: &Field, typed: &Typed, faults: &Faults, language: Language) -> FieldView {
-        let (kind, autocomplete) = match (field.secret, field.identifies) {
-            (true, _) => (Kind::Secret, "off"),
-            (false, true) => (Kind::Text, "username"),
-            (false, false) => (Kind::Text, "off"),
+        let kind = match (field.secret, field.multiline) {
+            (true, true) => Kind::SecretArea,
+            (true, false) => Kind::Secret,
+            (false, true) => Kind::Area,
+            (false, false) => Kind::Text,
         };
+        let autocomplete = if field.identifies && kind == Kind::Text { "username" } else { "off" };
         let known = self.connection.auth_public.get(&field.name).or(field.default.as_ref()).map(String::as_str);
         let typed = typed.auth.get(&field.name).filter(|_| !field.secret).map(Secret::expose);
         FieldView::new(kind, format!("auth.{}", field.name), translated(language, &field.label))
@@ -250,7 +252,8 @@ pub fn way_words(scheme: Scheme, words: &Words) -> &'static str {
         Scheme::Basic | Scheme::SessionLogin | Scheme::Oauth2Password => words.user_and_password,
         Scheme::Oauth2ClientCredentials => words.client_and_secret,
         Scheme::Oauth2AuthorizationCode => words.consent,
-        Scheme::Oauth2JwtBearer | Scheme::Oauth2SamlBearer | Scheme::ClientCertificate => words.certificate,
+        Scheme::Oauth2JwtBearer | Scheme::Oauth2SamlBearer => words.assertion,
+        Scheme::ClientCertificate => words.certificate,
         Scheme::Oauth1 | Scheme::Hmac => words.signed,
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::base::Language;
 
+mod helps;
 mod table;
 
 /// One text: English, German, French, Spanish.
@@ -20,7 +21,7 @@ pub fn translated(language: Language, english: &str) -> &str {
 }
 
 fn row(english: &str) -> Option<&'static Row> {
-    table::LABELS.iter().chain(table::HELPS).find(|(known, ..)| *known == english)
+    table::LABELS.iter().chain(helps::HELPS).find(|(known, ..)| *known == english)
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn no_text_is_listed_twice_or_empty() {
         let mut seen = std::collections::BTreeSet::new();
-        for (en, de, fr, es) in table::LABELS.iter().chain(table::HELPS) {
+        for (en, de, fr, es) in table::LABELS.iter().chain(helps::HELPS) {
             assert!(seen.insert(en), "{en} stands twice");
             assert!([de, fr, es].iter().all(|text| !text.trim().is_empty()), "{en}");
         }

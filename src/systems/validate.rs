@@ -125,7 +125,10 @@ fn probes(system: &System, ways: &[Way], out: &mut Problems) {
         if let Some(asked) = &identity.request {
             each_way(asked, "identity.request", &ways.iter().map(|way| &way.names).collect::<Vec<_>>(), out);
         }
-        value_place(&identity.read, "identity.read", out);
+        match &identity.value {
+            None => value_place(&identity.read, "identity.read", out),
+            Some(_) => out.unless(identity.read.places() == 0, "identity.value", "give either value or read"),
+        }
     }
 }
 

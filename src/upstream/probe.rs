@@ -192,16 +192,35 @@ impl Core {
         reply: &Reply,
     ) -> Option<String> {
         let identity = target.system.identity.as_ref()?;
-        let Some(template) = &identity.request else {
-            return identity.read.read(&reply.headers, &reply.body).map(|value| value.to_string());
+        let named = |reply: &Reply| {
+            let value = identity.read.read(&reply.headers, &reply.body)?;
+            if identity.address { service_root(target, &value) } else { Some(value.to_string()) }
         };
-        if !(200..300).contains(&reply.status) {
+        if !(200..300).contains(&reply.status) && (identity.request.is_some() || identity.value.is_some()) {
             return None;
         }
+        if let Some(template) = &identity.value {
+            let values = Values::of(target).with(session.map(|session| &session.values));
+            return crate::systems::render(template, &values.lookup(), crate::systems::Escape::None).ok();
+        }
+        let Some(template) = &identity.request else { return named(reply) };
         let asked = self.ask_template(target, session, look, template).await;
-        let reply = asked.seen.reply().filter(|reply| (200..300).contains(&reply.status))?;
-        identity.read.read(&reply.headers, &reply.body).map(|value| value.to_string())
+        asked.seen.reply().filter(|reply| (200..300).contains(&reply.status)).and_then(named)
     }
+}
+
+/// A service's own address without what is the same for all: a relative one is read against the base URL, and then only
+/// its path counts, since a system may move to another host.
+fn service_root(target: &Target, said: &str) -> Option<String> {
+    let said = said.split(['?', '#']).next().unwrap_or_default();
+    if let Ok(url) = url::Url::parse(said) {
+        return Some(url.as_str().to_owned());
+    }
+    let mut base = target.base_url.clone();
+    if !base.path().ends_with('/') {
+        base.set_path(&format!("{}/", base.path()));
+    }
+    Some(base.join(said).ok()?.path().to_owned())
 }
 
 /// The probe of this way to sign in, or the system's.

@@ -47,6 +47,19 @@ export async function inspect(context, base, path, picture) {
   return [...new Set(wrong)]
 }
 
+// A page that may have ended (410) or be unknown: what axe finds, and whether it scrolls sideways.
+export async function examine(context, base, path) {
+  const page = await context.newPage()
+  try {
+    await page.goto(new URL(path, base).href)
+    return [...(await scrolls(page)), ...(await accessibility(page))]
+  } catch (error) {
+    return [error.message.split('\n')[0]]
+  } finally {
+    await page.close()
+  }
+}
+
 // A page may be longer than the window, never wider. Names the widest culprit.
 const scrolls = (page) =>
   page.evaluate(() => {

@@ -4,6 +4,7 @@ pub mod care;
 pub mod checks;
 pub mod deeds;
 pub mod handlers;
+pub mod link;
 pub mod plot;
 pub mod present;
 pub mod records;
@@ -23,6 +24,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/connections/{id}/check", web::post().to(handlers::check))
         .route("/connections/{id}/checks", web::get().to(checks::show))
         .route("/connections/{id}/records/{record}", web::get().to(handlers::record))
+        .route("/connections/{id}/link", web::get().to(link::show))
+        .route("/connections/{id}/link", web::post().to(link::act))
         .route("/connections/{id}/{deed}", web::get().to(handlers::ask))
         .route("/connections/{id}/{deed}", web::post().to(handlers::act));
 }

@@ -325,6 +325,7 @@ fn actions(facts: &VerdictFacts) -> Vec<Action> {
     let path = |tail: &str| format!("/connections/{}/{tail}", facts.id);
     let check = || Action::post("Check now", "i-refresh", path("check"));
     let reconnect = || Action::link("Enter credentials here", "i-key", path("reconnect"));
+    let link = || Action::link("The customer’s link", "i-copy", path("link"));
     match facts.status {
         Status::Active => Vec::new(),
         Status::Disconnected => vec![Action::link("Connect anew", "i-plus", "/connections/new".into())],
@@ -334,9 +335,9 @@ fn actions(facts: &VerdictFacts) -> Vec<Action> {
         Status::Inactive => vec![
             Action::link(format!("Activate for {}", credits(facts.credits)), "i-check", path("activate")).primary(),
         ],
-        Status::Pending => vec![check().primary(), reconnect()],
+        Status::Pending => vec![check().primary(), reconnect(), link()],
         Status::ReauthorizationRequired => {
-            let mut all = vec![reconnect().primary()];
+            let mut all = vec![link().primary(), reconnect()];
             if facts.may_retry {
                 all.push(Action::link("Try the same secret once more", "i-refresh", path("retry-credentials")));
             }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::list::kind_words;
+use crate::base::Language;
 use crate::dashboard::connect::form::{Price, hosting_words, hostings, scheme_words};
 use crate::dashboard::filters;
 use crate::dashboard::format;
@@ -154,11 +155,17 @@ fn meaning_words(meaning: Meaning) -> &'static str {
 }
 
 fn guides(system: &System) -> Vec<Guide> {
-    let mut guides = vec![Guide { lang: "en", title: "English", steps: system.instructions.en.clone() }];
-    if !system.instructions.de.is_empty() {
-        guides.push(Guide { lang: "de", title: "Deutsch", steps: system.instructions.de.clone() });
-    }
-    guides
+    let written = &system.instructions;
+    let all = [
+        (Language::English, &written.en),
+        (Language::German, &written.de),
+        (Language::French, &written.fr),
+        (Language::Spanish, &written.es),
+    ];
+    let given = all.into_iter().filter(|(_, steps)| !steps.is_empty());
+    given
+        .map(|(language, steps)| Guide { lang: language.code(), title: language.own_name(), steps: steps.clone() })
+        .collect()
 }
 
 fn facts(system: &System, price: Price<'_>) -> Vec<(String, String)> {

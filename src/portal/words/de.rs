@@ -79,6 +79,7 @@ pub(super) const WORDS: Words = Words {
     user_and_password: "Benutzer und Kennwort",
     client_and_secret: "Client-ID und Geheimnis (OAuth 2)",
     consent: "Anmeldung auf der Seite des Systems",
+    assertion: "Signierte Zusicherung (OAuth 2)",
     signed: "Signierte Anfragen",
     certificate: "Client-Zertifikat",
 

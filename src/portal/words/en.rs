@@ -79,6 +79,7 @@ pub(super) const WORDS: Words = Words {
     user_and_password: "User and password",
     client_and_secret: "Client ID and secret (OAuth 2)",
     consent: "Sign in on the system’s own page",
+    assertion: "Signed assertion (OAuth 2)",
     signed: "Signed requests",
     certificate: "Client certificate",
 

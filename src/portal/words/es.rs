@@ -79,6 +79,7 @@ pub(super) const WORDS: Words = Words {
     user_and_password: "Usuario y contraseña",
     client_and_secret: "ID de cliente y secreto (OAuth 2)",
     consent: "Inicio de sesión en la página del sistema",
+    assertion: "Aserción firmada (OAuth 2)",
     signed: "Solicitudes firmadas",
     certificate: "Certificado de cliente",
 

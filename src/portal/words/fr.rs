@@ -79,6 +79,7 @@ pub(super) const WORDS: Words = Words {
     user_and_password: "Utilisateur et mot de passe",
     client_and_secret: "Identifiant client et secret (OAuth 2)",
     consent: "Connexion sur la page du système",
+    assertion: "Assertion signée (OAuth 2)",
     signed: "Requêtes signées",
     certificate: "Certificat client",
 

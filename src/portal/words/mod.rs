@@ -92,6 +92,7 @@ sentences! {
     client_and_secret,
     consent,
     signed,
+    assertion,
     certificate,
 
     stored_title,

@@ -217,3 +217,15 @@ fn the_example_of_the_document_is_good() {
     let text = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(parse(Path::new("plant-cmms.toml"), text).map(|system| system.slug), Ok("plant-cmms".to_owned()));
 }
+
+#[test]
+fn every_system_says_what_to_do_in_all_four_languages() {
+    for system in Catalogue::load(None).unwrap().all() {
+        let written = &system.instructions;
+        for (language, steps) in [("de", &written.de), ("fr", &written.fr), ("es", &written.es)] {
+            assert_eq!(steps.len(), written.en.len(), "{} in {language}", system.slug);
+            let english: Vec<&String> = steps.iter().filter(|step| written.en.contains(step)).collect();
+            assert!(english.is_empty(), "{} in {language}: {english:?}", system.slug);
+        }
+    }
+}

@@ -52,7 +52,15 @@ pub struct Identity {
     /// `None`: read from the probe's own answer.
     #[serde(default)]
     pub request: Option<RequestTemplate>,
+    /// Where the answer says it.
+    #[serde(default)]
     pub read: ValuePlace,
+    /// Instead of a place: a template over parameters, where the address asked names the installation (`{database}`).
+    #[serde(default)]
+    pub value: Option<String>,
+    /// What is read is an address, perhaps relative to that of the service: its path counts, and a host that it names.
+    #[serde(default)]
+    pub address: bool,
     #[serde(default)]
     pub note: Option<String>,
 }

@@ -99,4 +99,8 @@ pub struct Instructions {
     pub en: Vec<String>,
     #[schema(example = json!([]))]
     pub de: Vec<String>,
+    #[schema(example = json!([]))]
+    pub fr: Vec<String>,
+    #[schema(example = json!([]))]
+    pub es: Vec<String>,
 }
