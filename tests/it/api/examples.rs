@@ -91,7 +91,12 @@ fn each_language_tells_a_true_event_from_a_forged_one() {
             (&old, old_one.as_str(), body.as_slice(), false),
         ] {
             let Some(outcome) = run(file, &[SECRET, "evt_1", time, signature], &[], body) else { continue };
-            assert_eq!(outcome.status.success(), wanted, "{file} {signature}: {}", String::from_utf8_lossy(&outcome.stderr));
+            assert_eq!(
+                outcome.status.success(),
+                wanted,
+                "{file} {signature}: {}",
+                String::from_utf8_lossy(&outcome.stderr)
+            );
         }
     }
 }
