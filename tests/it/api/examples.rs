@@ -15,6 +15,7 @@ fn examples() -> PathBuf {
 }
 
 /// How a file is run here; `None` where its language is not on this machine.
+#[expect(clippy::print_stdout, reason = "what was not run is to be known")]
 fn interpreter(kind: &str) -> Option<PathBuf> {
     let name = match kind {
         "sh" => "sh",
