@@ -113,8 +113,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/connections/{id}/proxy").route(to_any()))
         .service(resource("/connections/{id}/proxy/{path:.*}").route(to_any()));
     config
-        .route("/api/openapi.json", get().to(document::serve))
-        .route("/api/docs", get().to(document::page::show))
+        .service(at("/api/openapi.json", &["get"]).route(get().to(document::serve)))
+        .service(at("/api/docs", &["get"]).route(get().to(document::page::show)))
         .route("/api/docs/style.{hash}.css", get().to(document::page::style))
         .service(api);
 }

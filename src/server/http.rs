@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as WebApp, HttpMessage as _, HttpRequest, HttpResponse, HttpServer, web};
 
@@ -128,9 +129,14 @@ fn workers() -> usize {
 
 /// The routes of the groups; the two that say “alive” stand everywhere.
 fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
-    routes.route("/healthz", web::get().to(probes::healthz)).route("/readyz", web::get().to(probes::readyz));
+    let only_get = |address: &str, handler: actix_web::Route| {
+        web::resource(address.to_owned()).route(handler).default_service(web::to(takes_get))
+    };
+    routes
+        .service(only_get("/healthz", web::get().to(probes::healthz)))
+        .service(only_get("/readyz", web::get().to(probes::readyz)));
     if groups.contains(&Group::Metrics) {
-        routes.route("/metrics", web::get().to(probes::metrics));
+        routes.service(only_get("/metrics", web::get().to(probes::metrics)));
     }
     if groups.contains(&Group::Api) {
         routes.configure(crate::api::routes);
@@ -152,6 +158,15 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
     if groups.contains(&Group::Dashboard) {
         routes.configure(crate::dashboard::routes);
     }
+}
+
+async fn takes_get(request: HttpRequest) -> HttpResponse {
+    let inbound = request.extensions().get::<Inbound>().cloned().unwrap_or_default();
+    let detail = "This address takes GET, HEAD.";
+    let mut answer =
+        refusal::problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, &inbound.request_id);
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    answer
 }
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {

@@ -53,6 +53,10 @@ async fn head_is_get_without_the_body_and_other_methods_are_told_which_there_are
     assert_eq!(wrong.problem(405), "method_not_allowed");
     assert_eq!(wrong.header("allow"), "GET, HEAD, POST");
     assert_eq!(app.client.send("HEAD", "/api/v1/credits/quote", None).await.status, 405);
+    for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs"] {
+        let wrong = app.client.send("POST", path, None).await;
+        assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD"), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

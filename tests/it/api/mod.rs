@@ -5,6 +5,7 @@ mod care;
 mod connections;
 mod customers;
 mod document;
+mod examples;
 mod http;
 mod simulate;
 
