@@ -6,6 +6,7 @@ mod connections;
 mod customers;
 mod document;
 mod http;
+mod oauth;
 mod simulate;
 
 use junctionbox::access::{NewApiKey, Principal, Scope};
