@@ -185,6 +185,9 @@ impl Subject {
 
     fn sign_in_field(&self, field: &Field, typed: &Typed, faults: &Faults, language: Language) -> FieldView {
         let (kind, autocomplete) = match (field.secret, field.identifies) {
+            // A key in PEM form has lines that a single one would lose.
+            (true, _) if field.multiline => (Kind::SecretArea, "off"),
+            (false, _) if field.multiline => (Kind::Area, "off"),
             (true, _) => (Kind::Secret, "off"),
             (false, true) => (Kind::Text, "username"),
             (false, false) => (Kind::Text, "off"),

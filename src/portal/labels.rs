@@ -3,6 +3,7 @@
 
 use crate::base::Language;
 
+mod oauth;
 mod table;
 
 /// One text: English, German, French, Spanish.
@@ -19,8 +20,12 @@ pub fn translated(language: Language, english: &str) -> &str {
     }
 }
 
+fn all() -> impl Iterator<Item = &'static Row> {
+    table::LABELS.iter().chain(table::HELPS).chain(oauth::SIGNED)
+}
+
 fn row(english: &str) -> Option<&'static Row> {
-    table::LABELS.iter().chain(table::HELPS).find(|(known, ..)| *known == english)
+    all().find(|(known, ..)| *known == english)
 }
 
 #[cfg(test)]
@@ -47,7 +52,7 @@ mod tests {
     #[test]
     fn no_text_is_listed_twice_or_empty() {
         let mut seen = std::collections::BTreeSet::new();
-        for (en, de, fr, es) in table::LABELS.iter().chain(table::HELPS) {
+        for (en, de, fr, es) in all() {
             assert!(seen.insert(en), "{en} stands twice");
             assert!([de, fr, es].iter().all(|text| !text.trim().is_empty()), "{en}");
         }
