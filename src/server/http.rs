@@ -154,6 +154,10 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
             routes.service(web::resource([address.to_owned(), format!("{address}/{{rest:.*}}")]).to(nothing_here));
         }
     }
+    // Who signs in for the portal comes back to it, where it stands on a listener of its own.
+    if groups.contains(&Group::Portal) && !groups.contains(&Group::Dashboard) {
+        routes.configure(crate::dashboard::consent::callback_routes);
+    }
     // Last: it takes every address that nobody else has.
     if groups.contains(&Group::Dashboard) {
         routes.configure(crate::dashboard::routes);

@@ -119,7 +119,8 @@ impl Core {
         look.knows(&session);
         // The exchange that gave them was the sign-in; it succeeded, or they would not be here.
         let fresh = oauth2::token_ask(target).ok().map(|ask| {
-            let reply = Reply { status: 200, headers: Vec::new(), body: Vec::new(), truncated: false };
+            let body = br#"{"access_token":"[redacted]"}"#.to_vec();
+            let reply = Reply { status: 200, headers: Vec::new(), body, truncated: false };
             let seen = Seen { result: Ok(reply), peer: None, timing: Timing::default(), sent: false };
             Box::new((ask, seen, RulePlace::Token))
         });

@@ -41,7 +41,10 @@ impl Look {
     pub(super) fn knows(&mut self, session: &Session) {
         // Numbers and names are part of a session too (a user's id, the kind of token): they are no secrets.
         const NO_SECRETS: [&str; 6] = ["token_type", "scope", "user_id", "expires_in", "realm", "issued_token_type"];
-        let values = session.values.iter().filter(|(name, _)| !NO_SECRETS.contains(&name.as_str()));
+        let values = session
+            .values
+            .iter()
+            .filter(|(name, value)| !NO_SECRETS.contains(&name.as_str()) && !value.expose().starts_with("http"));
         for secret in values.map(|(_, value)| value).chain(session.cookies.iter().map(|(_, value)| value)) {
             if secret.expose().len() >= 8 {
                 self.redactor.learn(secret.expose());

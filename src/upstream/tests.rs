@@ -5,5 +5,6 @@ mod fake;
 mod fixed;
 mod forward;
 mod kept;
+mod oauth;
 mod secured;
 mod sessions;

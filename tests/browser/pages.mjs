@@ -18,10 +18,13 @@ export const required = [
   '/settings/mail',
   '/settings/mail/preview',
   '/settings/notifications',
+  '/settings/oauth-applications',
+  '/settings/oauth-applications/new',
 ]
 
 // Not pages to look at: they end the session, or are files.
-const left = [/sign-out/, /\/records\/trn_/, /\.(csv|json|pem|svg|css|js|txt)$/, /^\/metrics/, /^\/api\/(?!docs)/]
+// The same for the ways to another service's sign-in page.
+const left = [/sign-out/, /\/connections\/con_\w+\/sign-in$/, /^\/oauth\//, /\/records\/trn_/, /\.(csv|json|pem|svg|css|js|txt)$/, /^\/metrics/, /^\/api\/(?!docs)/]
 
 const perKind = 2
 

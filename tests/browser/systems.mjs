@@ -63,6 +63,20 @@ export async function startCap(work) {
   }
 }
 
+export async function startOidc(work) {
+  const port = await freePort()
+  const secret = 'first-secret'
+  const environment = { PEER_CLIENT_SECRET: secret, PEER_ACCESS_SECONDS: '60' }
+  const child = await serve(join(peers, 'oidc/start'), [String(port)], port, join(work, 'oidc.out'), environment)
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    secret,
+    revoke: () => fetch(`${url}/control/revoke`, { method: 'POST' }),
+    stop: () => child.kill('SIGKILL'),
+  }
+}
+
 export async function startTryton(work) {
   const port = await freePort()
   const folder = join(work, 'tryton')

@@ -6,6 +6,10 @@ use crate::base::Reason;
 use crate::upstream::Answer;
 
 pub(super) fn judge(answer: &Answer, context: &Context<'_>) -> Verdict {
+    // Where the sign-in alone is the proof, a token is a good answer.
+    if (200..300).contains(&answer.status) && holds_token(&answer.text()) {
+        return Verdict::new(13, "the token endpoint gave a token", Finding::Good);
+    }
     let media = answer.media_type();
     let text = answer.text();
     let looks_like_html = media == "text/html" || text.trim_start().to_ascii_lowercase().starts_with("<!doctype html");
@@ -64,6 +68,11 @@ fn client_refused(what: &str, context: &Context<'_>) -> Verdict {
     } else {
         Verdict::new(6, format!("{what}: the client is refused"), Finding::Reauthorization(Reason::CredentialsRejected))
     }
+}
+
+fn holds_token(text: &str) -> bool {
+    let document: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    document.is_some_and(|document| document.get("access_token").is_some_and(serde_json::Value::is_string))
 }
 
 fn error_code(text: &str) -> Option<String> {

@@ -66,15 +66,11 @@ pub(super) fn sign(
 fn base_string(ask: &Ask, oauth: &[(&str, String)]) -> String {
     let (path, query) = ask.target.split_once('?').unwrap_or((&ask.target, ""));
     let address = format!("{}://{}{path}", ask.address.scheme(), ask.address.authority().to_ascii_lowercase());
-    let form = ask
-        .headers
-        .iter()
-        .any(|(name, value)| {
-            name.eq_ignore_ascii_case("content-type")
-                && value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
-        })
-        .then(|| ask.body.as_deref().unwrap_or_default())
-        .unwrap_or_default();
+    let is_form = ask.headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("content-type")
+            && value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+    });
+    let form = if is_form { ask.body.as_deref().unwrap_or_default() } else { &[] };
     let mut parameters: Vec<(String, String)> =
         oauth.iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
     for part in [query.as_bytes(), form] {

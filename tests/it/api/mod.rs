@@ -7,6 +7,7 @@ mod customers;
 mod document;
 mod examples;
 mod http;
+mod oauth;
 mod simulate;
 
 use junctionbox::access::{NewApiKey, Principal, Scope};
