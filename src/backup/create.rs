@@ -64,6 +64,9 @@ impl Backups {
     /// the backup counts all the same.
     pub async fn create(&self, who: &Principal, reason: Reason) -> Result<BackupRow, BackupError> {
         who.require(Permission::Admin)?;
+        if self.0.instances.current().is_demo {
+            return Err(BackupError::Demo { path: self.0.settings.folder.clone() });
+        }
         let Ok(_turn) = self.0.turn.try_lock() else { return Err(BackupError::Running) };
         let made = self.make(reason).await;
         self.note(who, reason, &made).await?;
