@@ -128,6 +128,22 @@ impl Access {
         self.write_password(who, user, password, None).await
     }
 
+    /// Whether this is the user's own password; counted as a try to sign in is.
+    pub async fn proves_password(&self, who: &Principal, password: Secret) -> Result<bool, AccessError> {
+        let id = who.actor.id.as_deref().and_then(|id| id.parse().ok()).ok_or(AccessError::UnknownUser)?;
+        let turn = self.passwords.turn().await?;
+        let account = format!("password of {id}");
+        let address = who.actor.address.as_deref();
+        self.throttle.count(address, &account).map_err(|seconds| AccessError::Throttled { seconds })?;
+        let found = self.store.read::<_, StoreError, _>(move |reader| users::with_hash(reader, id)).await?;
+        let (_, hash) = found.ok_or(AccessError::UnknownUser)?;
+        let fits = self.passwords.fits(turn, password, hash).await?;
+        if fits {
+            self.throttle.clear(address, &account);
+        }
+        Ok(fits)
+    }
+
     /// A user changes the own password, proving the present one; all sessions but `session` end.
     pub async fn change_own_password(
         &self,

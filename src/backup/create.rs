@@ -18,7 +18,7 @@ use super::{container, space, store, unpack};
 use crate::access::{Permission, Principal};
 use crate::audit::{self, AuditOutcome, Entry};
 use crate::base::{Random, Timestamp};
-use crate::store::{DatabaseFile, Inspected, StoreError};
+use crate::store::{DatabaseFile, Inspected, InstanceKey, StoreError};
 
 /// A folder of its own that is gone when the value is dropped.
 pub struct Workshop(pub(super) PathBuf);
@@ -64,6 +64,9 @@ impl Backups {
     /// the backup counts all the same.
     pub async fn create(&self, who: &Principal, reason: Reason) -> Result<BackupRow, BackupError> {
         who.require(Permission::Admin)?;
+        if self.0.instances.current().is_demo {
+            return Err(BackupError::Demo { path: self.0.settings.folder.clone() });
+        }
         let Ok(_turn) = self.0.turn.try_lock() else { return Err(BackupError::Running) };
         let made = self.make(reason).await;
         self.note(who, reason, &made).await?;
@@ -133,7 +136,7 @@ fn make(inner: &Inner, reason: Reason, now: Timestamp) -> Result<store::Known, B
     for file in files {
         let path = copies.join(file.name());
         inner.store.copy(*file, &path).map_err(|error| BackupError::store(&path, error))?;
-        parts.push(part(inner, *file, &path)?);
+        parts.push(part(&inner.key, *file, &path)?);
         paths.push(path);
     }
     let main = Inspected::open(&copies.join(DatabaseFile::Main.name()), DatabaseFile::Main, &inner.key)
@@ -170,9 +173,9 @@ fn size_of_databases(inner: &Inner, files: &[DatabaseFile]) -> u64 {
     files.iter().map(size).sum()
 }
 
-fn part(inner: &Inner, file: DatabaseFile, path: &Path) -> Result<Part, BackupError> {
+pub(super) fn part(key: &InstanceKey, file: DatabaseFile, path: &Path) -> Result<Part, BackupError> {
     let failed = |source| BackupError::io(path, source);
-    let database = Inspected::open(path, file, &inner.key).map_err(|error| BackupError::open(path, error))?;
+    let database = Inspected::open(path, file, key).map_err(|error| BackupError::open(path, error))?;
     let schema = database.schema();
     drop(database);
     let mut hash = Sha256::new();
@@ -191,7 +194,7 @@ fn part(inner: &Inner, file: DatabaseFile, path: &Path) -> Result<Part, BackupEr
 }
 
 /// Under its name, whole, and on the disk. Never over another one.
-fn put_in_place(from: &Path, to: &Path, folder: &Path) -> Result<(), BackupError> {
+pub(super) fn put_in_place(from: &Path, to: &Path, folder: &Path) -> Result<(), BackupError> {
     if to.exists() {
         return Err(BackupError::Stopped(format!("{} exists already", to.display())));
     }

@@ -41,7 +41,7 @@ pub enum BackupError {
     Damaged { path: PathBuf, detail: String },
     #[error("the store in {path} is not whole: {detail}. Take an older backup")]
     NotWhole { path: PathBuf, detail: String },
-    #[error("{path} holds a demo; its data is thrown away with it")]
+    #[error("{path} belongs to a demo; its data is thrown away with it, so no backup is made or restored")]
     Demo { path: PathBuf },
     #[error("the disk of {path} is full; nothing was changed. Make room, or name another place")]
     DiskFull { path: PathBuf },

@@ -17,6 +17,7 @@ mod space;
 mod store;
 mod swap;
 mod unpack;
+mod upgrade;
 
 pub use alarm::{BACKUP_FAILED, BACKUP_LATE};
 pub use container::read_manifest;
@@ -32,3 +33,4 @@ pub use service::{BackupParts, BackupSettings, BackupStatus, Backups, Failed};
 pub use space::{free, require as require_room, words};
 pub use swap::{ASIDE, Swap, take_back_interrupted};
 pub use unpack::{Checked, check, check_apart};
+pub use upgrade::back_up_before_upgrade;

@@ -12,6 +12,7 @@ use super::words::needs_a_hand;
 use crate::access::{Access, Permission, Principal};
 use crate::applications::Applications;
 use crate::audit::AuditLog;
+use crate::backup::Backups;
 use crate::base::{Clock, Random, Reason, Status, Timestamp};
 use crate::connections::{Alarm, Connection, Connections};
 use crate::credits::Credits;
@@ -50,6 +51,7 @@ pub struct Desk {
     pub oauth: Oauth,
     pub history: History,
     pub webhooks: Webhooks,
+    pub backups: Backups,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
     pub notifications: Notifications,
@@ -100,6 +102,7 @@ impl Desk {
         if viewer.is_some() {
             shell.banners = self.banners(&alarms);
             shell.banners.extend(self.webhook_banner(viewer).await);
+            shell.banners.extend(self.backup_banners(viewer).await);
         }
         shell
     }
@@ -125,7 +128,9 @@ impl Desk {
             (false, 0) => PlateLine::well("Checks", format!("{} on time", format::thousands(checked))),
             (false, late) => PlateLine::bad("Checks", format!("{} late", format::thousands(late))),
         };
-        vec![vault, checks]
+        let mut plate = vec![vault, checks];
+        plate.extend(self.backup_line());
+        plate
     }
 
     /// Receivers that fail, or that were disabled because they did.

@@ -5,6 +5,7 @@ use super::gate::errors::Trouble;
 use super::visit::Failure;
 use crate::applications::ApplicationError;
 use crate::audit::AuditError;
+use crate::backup::BackupError;
 use crate::base::FieldError;
 use crate::connections::ConnectionError;
 use crate::credits::CreditError;
@@ -77,10 +78,24 @@ impl From<VaultError> for Failure {
     }
 }
 
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Forbidden(error) => error.into(),
+            BackupError::Store(error) => error.into(),
+            BackupError::Vault(error) => error.into(),
+            BackupError::Running => Trouble::Conflict(format!("{}.", capital(&error.to_string()))).into(),
+            // Each is a sentence for an operator, and only operators come here.
+            other => Trouble::Unavailable(format!("{}.", capital(&other.to_string()))).into(),
+        }
+    }
+}
+
 impl From<InstanceError> for Failure {
     fn from(error: InstanceError) -> Self {
         match error {
             InstanceError::Store(error) => error.into(),
+            InstanceError::Forbidden(error) => error.into(),
             InstanceError::Fixed { .. } => Trouble::Conflict(format!("{}.", capital(&error.to_string()))).into(),
             other => Trouble::Refused(format!("{}.", capital(&other.to_string()))).into(),
         }

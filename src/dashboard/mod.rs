@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod assets;
 pub mod audit;
+mod backup_banners;
 pub mod calendar;
 pub mod charts;
 pub mod confirm;

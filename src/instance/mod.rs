@@ -17,7 +17,7 @@ use crate::base::Timestamp;
 use crate::store::{Kind, Store, StoreError, Tx};
 
 pub use stand_by::{Restoration, StandBy, note_restored};
-pub use store::is_demo;
+pub use store::{identity, is_demo};
 
 /// What is known of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -49,6 +49,11 @@ pub(super) fn update(tx: &Tx<'_>, name: Option<&str>, region: Option<&str>) -> R
     Ok(())
 }
 
+/// Id and region as a store has them; asked of copies too.
+pub fn identity(from: &impl Rows) -> Result<Option<(String, String)>, StoreError> {
+    Ok(read(from)?.map(|row| (row.id, row.region.unwrap_or_else(|| DEFAULT_REGION.into()))))
+}
+
 /// Whether a store holds made-up data; asked of copies too.
 pub fn is_demo(from: &impl Rows) -> Result<bool, StoreError> {
     Ok(read(from)?.is_some_and(|row| row.kind == "demo"))

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::settings::BACKUPS_FOLDER;
 use super::wire::VERSION;
 use super::{jobs, keys, settings};
-use crate::backup::{self, read_manifest, words};
-use crate::base::{Clock as _, SystemClock, Timestamp};
+use crate::backup::{self, BackupError, read_manifest, words};
+use crate::base::{Clock as _, Random, SystemClock, Timestamp};
 use crate::config::{Config, Problem};
-use crate::store::{DatabaseFile, Inspected, OpenError};
+use crate::store::{DatabaseFile, Inspected, InstanceKey, OpenError};
 
 const FRESH: Duration = Duration::from_secs(26 * 3600);
 
@@ -85,6 +85,20 @@ pub fn look(config: &Config) -> Upgrade {
     }
     upgrade.ok = upgrade.findings.is_empty();
     upgrade
+}
+
+/// Before a start changes the schema; when it cannot be made, the start is refused and everything stays as it was.
+pub(super) fn back_up_older(
+    dir: &Path,
+    key: &InstanceKey,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<(), BackupError> {
+    let made = backup::back_up_before_upgrade(dir, &dir.join(BACKUPS_FOLDER), key, VERSION, (now, random))?;
+    if let Some(path) = made {
+        tracing::info!(backup = %path.display(), "a backup was made before the upgrade");
+    }
+    Ok(())
 }
 
 fn stores(config: &Config, upgrade: &mut Upgrade) {

@@ -17,6 +17,7 @@ use super::pulse::Pulse;
 use super::scrape::count_checks;
 use super::settings;
 pub use super::start_error::StartError;
+use super::upgrade::back_up_older;
 use crate::access::Access;
 use crate::api::Guard;
 use crate::applications::{Applications, ApplicationsParts};
@@ -117,6 +118,7 @@ impl App {
         });
         let dir = config.storage.data_dir.clone();
         let key = keys::instance_key(&config.storage, random.as_ref())?;
+        back_up_older(&dir, &key, started_at, random.as_ref())?;
         let store = Store::open(&dir, &key, lock)?;
         let birth = Birth { id: keys::installation_id(started_at, random.as_ref()), kind, at: started_at };
         let instances = Instances::open(&store, &dir, birth, settings::given(&config)).await?;

@@ -76,6 +76,11 @@ impl Origin {
     }
 }
 
+/// As `Store::copy`, of a file that no store of this process has open.
+pub fn copy_database(path: &Path, file: DatabaseFile, key: &InstanceKey, to: &Path) -> Result<(), StoreError> {
+    Origin::new(path, &file.key(key)).copy(to)
+}
+
 fn keyed(path: &Path, key: &SecretBytes, access: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let hex = zeroize::Zeroizing::new(data_encoding::HEXLOWER.encode(key.expose()));

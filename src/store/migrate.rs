@@ -1,4 +1,5 @@
-//! Numbered migrations, append-only. `user_version` counts them; before an existing file is changed, a copy is laid beside it.
+//! Numbered migrations, append-only. `user_version` counts them; whoever opens an existing file that is older makes a backup
+//! before (the server does, by `backup`).
 
 use std::path::Path;
 
@@ -44,9 +45,6 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[Mi
     if found == known {
         return Ok(());
     }
-    if found > 0 {
-        keep_copy(connection, path, found)?;
-    }
     let done = usize::try_from(found).unwrap_or(0);
     for (index, migration) in migrations.iter().enumerate().skip(done) {
         let version = index.saturating_add(1);
@@ -61,14 +59,5 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path, migrations: &[Mi
                 StoreError::from(error)
             })?;
     }
-    Ok(())
-}
-
-/// The file as it was, still encrypted: `junctionbox.db.schema-1`.
-fn keep_copy(connection: &Connection, path: &Path, version: i64) -> Result<(), OpenError> {
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(StoreError::from)?;
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".schema-{version}"));
-    std::fs::copy(path, &name).map_err(|source| OpenError::Io { path: name.into(), source })?;
     Ok(())
 }

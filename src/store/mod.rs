@@ -12,7 +12,7 @@ mod readers;
 mod rows;
 mod writer;
 
-pub use copy::{DatabaseFile, Inspected};
+pub use copy::{DatabaseFile, Inspected, copy_database};
 pub use database::Database;
 pub use error::{OpenError, StoreError};
 pub use keys::{InstanceKey, KeyFileError};

@@ -15,6 +15,8 @@ export const required = [
   '/calendar/maintenance',
   '/audit',
   '/settings',
+  '/settings/backups',
+  '/settings/recovery-kit',
   '/settings/mail',
   '/settings/mail/preview',
   '/settings/notifications',

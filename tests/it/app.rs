@@ -55,6 +55,11 @@ impl Wish {
         self.clock = Some(clock.clone());
         self
     }
+    /// Over a data directory that is there: `folder/data`.
+    pub fn over(mut self, folder: TempDir) -> Self {
+        self.folder = Some(folder);
+        self
+    }
     pub async fn start(self) -> TestApp {
         self.try_start().await.unwrap_or_else(|error| panic!("the server does not start: {error}"))
     }

@@ -2,6 +2,7 @@
 //! good later: a copy of the keys.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::link::{ends_in, over};
@@ -158,15 +159,47 @@ async fn grant(desk: &Desk, begun: &NewSession, credits: i64) -> Result<(), Fail
     Ok(())
 }
 
-/// `/keep-the-keys`: asked for once, at the end of the set-up.
+/// `/keep-the-keys`: asked for once, at the end of the set-up. The kit is shown without the password as long as the owner
+/// is new and nobody has one; later it stands in the settings, behind the password.
 pub async fn keep_the_keys(visit: Visit) -> HttpResponse {
     let files = visit.desk.key_files.clone();
     let commands: String = files.iter().map(|(_, path)| format!("base64 {path}\n")).collect();
+    let kit = if is_setting_up(&visit).await { first_kit(&visit).await } else { None };
+    let help = "Five groups of four, as on the paper. Large or small letters, spaces or none.";
     let page = KeepKeyPage {
         shell: visit.still_shell(crate::dashboard::shell::Nav::Nowhere).await,
         files,
+        kit,
         commands,
+        fields: vec![FieldView::text("line", format!("Line {ASKED}")).help(help).max_length(40)],
         next: "/".into(),
     };
-    visit.page(&page)
+    let mut response = visit.page(&page);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The line that the set-up asks for.
+const ASKED: &str = "K3";
+const SETTING_UP: std::time::Duration = std::time::Duration::from_secs(3600);
+
+async fn is_setting_up(visit: &Visit) -> bool {
+    let desk = &visit.desk;
+    let is_kept = desk.backups.kit_state().await.is_ok_and(|state| state.is_kept());
+    let id = visit.who().actor.id.as_deref().and_then(|id| id.parse().ok());
+    let Some(id) = id.filter(|_| visit.who().is_owner() && !is_kept) else { return false };
+    match desk.access.user(visit.who(), id).await {
+        Ok(Some(user)) => desk.clock.now().since(user.created_at) < SETTING_UP,
+        _ => false,
+    }
+}
+
+async fn first_kit(visit: &Visit) -> Option<zeroize::Zeroizing<String>> {
+    match visit.desk.backups.recovery_kit(visit.who()).await {
+        Ok((kit, facts)) => Some(kit.text(&facts)),
+        Err(error) => {
+            tracing::error!(%error, "the recovery kit could not be made");
+            None
+        }
+    }
 }

@@ -34,12 +34,16 @@ pub struct SetupPage {
 }
 
 /// After the set-up: the one thing that cannot be made good later.
-#[derive(Template, Debug, Clone)]
+/// Has no `Debug`: it may hold the keys.
+#[derive(Template)]
 #[template(path = "gate/keep_key.html")]
 pub struct KeepKeyPage {
     pub shell: Shell,
     pub files: Vec<(String, String)>,
+    /// The recovery kit; where it is not shown, the commands that print the keys.
+    pub kit: Option<zeroize::Zeroizing<String>>,
     pub commands: String,
+    pub fields: Vec<FieldView>,
     pub next: String,
 }
 
@@ -118,10 +122,13 @@ mod tests {
         let page = KeepKeyPage {
             shell: shell(),
             files: vec![("Instance key".into(), "/var/lib/junctionbox/instance.key".into())],
+            kit: None,
             commands: "base64 /var/lib/junctionbox/instance.key".into(),
+            fields: vec![FieldView::text("line", "Line K3")],
             next: "/".into(),
         };
         look("setup-key", &page);
+        look("setup-kit", &KeepKeyPage { kit: Some("K1  ABCD".to_owned().into()), ..page });
         let page = ChoosePasswordPage {
             shell: shell(),
             token: "abc".into(),

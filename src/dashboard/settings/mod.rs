@@ -4,10 +4,13 @@ pub mod api_keys;
 mod application_form;
 mod application_view;
 pub mod applications;
+pub mod backups;
+mod backups_view;
 pub mod instance;
 pub mod mail;
 pub mod mail_view;
 pub mod notifications;
+pub mod recovery_kit;
 pub mod users;
 pub mod view;
 
@@ -18,6 +21,7 @@ pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
         ("/settings/api-keys", "API keys"),
         ("/settings/oauth-applications", "OAuth applications"),
         ("/settings/instance", "Instance"),
+        ("/settings/backups", "Backups"),
         ("/settings/mail", "Mail"),
         ("/settings/notifications", "Notifications"),
         ("/settings/appearance", "Appearance"),
@@ -44,6 +48,13 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/settings/api-keys", web::post().to(api_keys::make))
         .route("/settings/api-keys/{id}/revoke", web::get().to(api_keys::ask_revoke))
         .route("/settings/api-keys/{id}/revoke", web::post().to(api_keys::revoke))
+        .route("/settings/backups", web::get().to(backups::show))
+        .route("/settings/backups/create", web::post().to(backups::create))
+        .route("/settings/backups/test-target", web::post().to(backups::test_target))
+        .route("/settings/backups/confirm-restore", web::post().to(backups::confirm_restore))
+        .route("/settings/recovery-kit", web::get().to(recovery_kit::show))
+        .route("/settings/recovery-kit", web::post().to(recovery_kit::reveal))
+        .route("/settings/recovery-kit/read-back", web::post().to(recovery_kit::read_back))
         .route("/settings/mail", web::get().to(mail::show))
         .route("/settings/mail/test", web::post().to(mail::test))
         .route("/settings/mail/try-now", web::post().to(mail::try_now))

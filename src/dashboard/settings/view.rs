@@ -7,7 +7,7 @@ use crate::dashboard::fields::{Choice, FieldErrors, FieldView};
 use crate::dashboard::filters;
 use crate::dashboard::shell::Shell;
 
-type Tabs = Vec<(&'static str, &'static str, bool)>;
+pub(super) type Tabs = Vec<(&'static str, &'static str, bool)>;
 
 /// `/settings/users`.
 #[derive(Template, Debug, Clone)]

@@ -7,6 +7,9 @@ use crate::backup::{BackupError, Reason};
 use crate::server::wire::App;
 
 pub async fn make(app: Arc<App>) {
+    if app.instances.current().is_demo {
+        return;
+    }
     match app.backups.create(&Principal::system(), Reason::Schedule).await {
         Ok(made) => tracing::info!(backup = made.name, bytes = made.bytes, "a backup was made and proven"),
         Err(BackupError::Running) => tracing::info!("a backup is being made already"),
@@ -18,6 +21,9 @@ pub async fn make(app: Arc<App>) {
 
 /// An alarm stands as long as the newest backup is too old.
 pub async fn watch(app: Arc<App>) {
+    if app.instances.current().is_demo {
+        return;
+    }
     if let Err(error) = app.backups.raise_or_lift().await {
         tracing::error!(%error, "the backups' alarm could not be written");
     }

@@ -27,10 +27,10 @@ impl BackupGauges {
         }
         registry.register(
             "backup_failed",
-            "1 while the latest backup failed, or did not get off-site",
+            "Whether the latest backup failed or did not get off-site",
             gauges.failed.clone(),
         );
-        let help = "1 while a restored appliance waits for the word that the old one is off";
+        let help = "Whether a restored appliance waits for the word that the old one is off";
         registry.register("standing_by", help, gauges.standing_by.clone());
         gauges
     }

@@ -66,6 +66,7 @@ impl App {
             drafts: Arc::clone(&self.drafts),
             notifications: self.notifications.clone(),
             server_certificate_ends: self.server_certificate_ends(),
+            backups: self.backups.clone(),
             key_files: self.key_files(),
         }
     }

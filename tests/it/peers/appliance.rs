@@ -59,6 +59,29 @@ impl Appliance {
         appliance
     }
 
+    /// Another machine: an empty data directory, the usual configuration, and nothing that runs. `key` and `customer` are
+    /// those of the appliance that will be restored on it.
+    pub fn another_machine(old: &Self) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let port = free_port();
+        let text = format!("{}[egress]\nallow = [\"127.0.0.0/8\"]\n", configuration(port));
+        std::fs::write(folder.path().join("junctionbox.toml"), text).expect("its configuration");
+        Self { process: None, port, key: old.key.clone(), customer: old.customer.clone(), folder }
+    }
+
+    /// One command; how it ended, and what it printed on both streams.
+    pub fn try_run(&self, words: &[&str]) -> (i32, String) {
+        let answer = self.command().args(words).output().expect("the program runs");
+        let text = [answer.stdout, answer.stderr].concat();
+        (answer.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).trim().to_owned())
+    }
+
+    /// A command that is not waited for.
+    pub fn spawn(&self, words: &[&str]) -> std::process::Child {
+        let quiet = std::process::Stdio::null;
+        self.command().args(words).stdout(quiet()).stderr(quiet()).spawn().expect("the program runs")
+    }
+
     pub fn start_again(&mut self) {
         self.process = None;
         let mut command = self.command();

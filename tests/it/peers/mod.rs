@@ -21,7 +21,7 @@ pub use appliance::Appliance;
 pub use cap::Cap;
 pub use front::{Fault, Front};
 pub use oidc::{Oidc, Surfer};
-pub use process::Process;
+pub use process::{Process, free_port, script};
 pub use receiver::Receiver;
 pub use tryton::Tryton;
 pub use wire::try_ask;
