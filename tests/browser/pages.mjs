@@ -18,6 +18,7 @@ export const required = [
   '/settings/mail',
   '/settings/mail/preview',
   '/settings/notifications',
+  '/settings/egress',
 ]
 
 // Not pages to look at: they end the session, or are files.

@@ -4,6 +4,7 @@ pub mod api_keys;
 mod application_form;
 mod application_view;
 pub mod applications;
+pub mod egress;
 pub mod instance;
 pub mod mail;
 pub mod mail_view;
@@ -20,6 +21,7 @@ pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
         ("/settings/instance", "Instance"),
         ("/settings/mail", "Mail"),
         ("/settings/notifications", "Notifications"),
+        ("/settings/egress", "Egress"),
         ("/settings/appearance", "Appearance"),
     ]
     .into_iter()
@@ -33,6 +35,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/settings", web::get().to(instance::home))
         .route("/settings/instance", web::get().to(instance::show))
         .route("/settings/instance", web::post().to(instance::change))
+        .route("/settings/egress", web::get().to(egress::show))
         .route("/settings/users", web::get().to(users::list))
         .route("/settings/users", web::post().to(users::add))
         .route("/settings/users/{id}", web::get().to(users::show))
