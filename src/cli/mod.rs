@@ -5,6 +5,7 @@ mod admin;
 mod api_key;
 mod audit;
 mod backup;
+mod bundle;
 mod check_config;
 mod completions;
 mod connection;
@@ -109,6 +110,9 @@ enum Command {
     RecoveryKit,
     /// Put a backup in place, on this machine or a new one
     Restore(restore::Arguments),
+    /// Check an offline bundle before it is unpacked
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// Print completions for a shell
     Completions(completions::Arguments),
     /// Print the manual page
@@ -156,6 +160,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::UpgradeCheck => upgrade_check::run(global),
         Command::RecoveryKit => recovery_kit::run(global),
         Command::Restore(arguments) => restore::run(global, arguments),
+        Command::Bundle(command) => bundle::run(global, command),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man => man::run(),
     }

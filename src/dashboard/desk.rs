@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::connect::draft::Draft;
 use super::connect::kept::Drafts;
 use super::format;
+use super::settings::egress::NamedServer;
 use super::shell::{Banner, Nav, PlateLine, Shell, SignedIn};
 use super::visit::Viewer;
 use super::words::needs_a_hand;
@@ -23,6 +24,7 @@ use crate::notifications::{MAIL_ALARM, Notifications};
 use crate::oauth::Oauth;
 use crate::store::Store;
 use crate::systems::Catalogue;
+use crate::upstream::Upstream;
 use crate::vault::Vault;
 use crate::webhooks::{EndpointStatus, Webhooks};
 
@@ -49,6 +51,7 @@ pub struct Desk {
     pub connections: Connections,
     pub applications: Applications,
     pub oauth: Oauth,
+    pub upstream: Upstream,
     pub history: History,
     pub webhooks: Webhooks,
     pub backups: Backups,
@@ -59,6 +62,8 @@ pub struct Desk {
     pub server_certificate_ends: Arc<dyn Fn() -> Option<(Timestamp, bool)> + Send + Sync>,
     /// What each key file is called and where it lies, for the one page that asks for copies.
     pub key_files: Vec<(String, String)>,
+    /// What the configuration leads to beside the connections: mail, proxy, name servers.
+    pub named_servers: Vec<NamedServer>,
 }
 
 impl Desk {

@@ -3,6 +3,7 @@
 
 mod audit_head;
 mod backup;
+mod contacts;
 mod ends;
 mod history;
 mod integrity;
@@ -31,6 +32,7 @@ impl Jobs {
         add(&scheduler, app, "* * * * * *", webhooks::beat).await?;
         add(&scheduler, app, "50 17 * * * *", webhooks::prune).await?;
         add(&scheduler, app, "20 * * * * *", history::roll_up).await?;
+        add(&scheduler, app, "35 * * * * *", contacts::save).await?;
         add(&scheduler, app, "40 7 * * * *", history::prune).await?;
         add(&scheduler, app, "50 */10 * * * *", sessions::prune).await?;
         add(&scheduler, app, "10 */15 * * * *", ends::warn).await?;

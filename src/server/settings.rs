@@ -5,6 +5,7 @@ use crate::backup::{BackupSettings, Keep as KeptBackups, S3Target, SftpTarget, T
 use crate::config::{BackupTarget, Config, Egress, MailTls, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
+use crate::dashboard::settings::egress::NamedServer;
 use crate::health::{EngineSettings, Keep, Pace};
 use crate::instance::Given;
 use crate::notifications::{Post, Sender};
@@ -143,6 +144,35 @@ pub fn keep(config: &Config) -> Keep {
         days: retention.days,
         requests: retention.requests,
     }
+}
+
+/// Whom the configuration leads to beside the connections. Name servers are asked for every name that is no address.
+pub fn named_servers(config: &Config) -> Vec<NamedServer> {
+    let mut found = Vec::new();
+    let mut add = |host: &str, port: u16, purpose| {
+        found.push(NamedServer { host: host.trim_matches(['[', ']']).to_owned(), port, purpose });
+    };
+    if let Some(smtp) = &config.smtp {
+        add(&smtp.host, smtp.port, "mail");
+    }
+    let mut add_url = |url: Option<&url::Url>, purpose| {
+        if let Some((host, port)) = url.and_then(|url| Some((url.host_str()?, url.port_or_known_default()?))) {
+            add(host, port, purpose);
+        }
+    };
+    add_url(config.egress.proxy.as_ref(), "the forward proxy");
+    match &config.backup.target {
+        Some(BackupTarget::S3 { endpoint, .. }) => add_url(Some(endpoint), "backups"),
+        Some(BackupTarget::Sftp { host, port, .. }) => add(host, *port, "backups"),
+        Some(BackupTarget::Folder(_)) | None => {}
+    }
+    for line in std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default().lines() {
+        let mut words = line.split_whitespace();
+        if let (Some("nameserver"), Some(address)) = (words.next(), words.next()) {
+            add(address, 53, "names (DNS)");
+        }
+    }
+    found
 }
 
 /// Backups: where, when, how many.

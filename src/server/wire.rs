@@ -147,6 +147,7 @@ impl App {
         })
         .await?;
         let upstream = Upstream::new(UpstreamSettings { egress, resolver }, time(), dice());
+        upstream.contacts().load(&store).await?;
         let (connections, checks) = Connections::start(ConnectionMeans {
             store: store.clone(),
             audit: audit.clone(),
@@ -301,6 +302,9 @@ impl App {
         self.proxy.log().finish().await;
         if let Some(waking) = self.waking.lock().take() {
             waking.abort();
+        }
+        if let Err(error) = self.upstream.contacts().save(&self.store).await {
+            tracing::warn!(%error, "whom the appliance contacted could not be written down");
         }
     }
 }

@@ -24,6 +24,7 @@ pub const MAIN_MIGRATIONS: &[Migration] = &[
     Migration { name: "0006_backups", sql: include_str!("migrations/main_0006_backups.sql") },
     Migration { name: "0007_proxy", sql: include_str!("migrations/main_0007_proxy.sql") },
     Migration { name: "0008_api", sql: include_str!("migrations/main_0008_api.sql") },
+    Migration { name: "0009_egress", sql: include_str!("migrations/main_0009_egress.sql") },
 ];
 
 pub const HISTORY_MIGRATIONS: &[Migration] = &[

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::Address;
+use super::contacts::{Came, Contacts};
 use super::egress::{Denied, EgressPolicy, Proxy};
 use super::resolver::Resolver;
 use super::tls::{TlsPlan, TlsWatch};
@@ -40,11 +41,12 @@ pub(super) struct NotOpened {
 #[derive(Clone)]
 pub(super) struct Connector {
     resolver: Resolver,
+    contacts: Contacts,
 }
 
 impl Connector {
-    pub(super) fn new(resolver: Resolver) -> Self {
-        Self { resolver }
+    pub(super) fn new(resolver: Resolver, contacts: Contacts) -> Self {
+        Self { resolver, contacts }
     }
 
     pub(super) async fn open(
@@ -55,7 +57,14 @@ impl Connector {
         connect_timeout: Duration,
     ) -> Result<Opened, NotOpened> {
         let mut attempt = Attempt { policy, address, connect_timeout, timing: Timing::default(), peer: None };
-        match self.try_open(&mut attempt, tls).await {
+        let opened = self.try_open(&mut attempt, tls).await;
+        let came = match &opened {
+            Ok(_) => Came::Through,
+            Err(Failure::EgressDenied { .. }) => Came::Denied,
+            Err(_) => Came::Short,
+        };
+        self.contacts.note(&address.host, address.port, attempt.peer.map(|peer| peer.ip()), came);
+        match opened {
             Ok((wire, peer, watch)) => Ok(Opened { wire, peer, timing: attempt.timing, watch }),
             Err(failure) => Err(NotOpened { failure, peer: attempt.peer, timing: attempt.timing }),
         }

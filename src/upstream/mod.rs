@@ -6,6 +6,7 @@ mod address;
 mod answer_body;
 mod ask;
 mod connector;
+mod contacts;
 mod csrf;
 mod egress;
 mod forward;
@@ -45,6 +46,7 @@ use sessions::Sessions;
 use tls::TlsConfigs;
 
 pub use answer_body::AnswerBody;
+pub use contacts::{Contact, Contacts};
 pub use egress::{Denied, EgressError, EgressPolicy, EgressSettings};
 pub use forward::{ForwardAnswer, ForwardBody, ForwardRequest, NotForwarded};
 pub use http::BoxError;
@@ -74,6 +76,7 @@ pub struct Upstream {
 struct Core {
     policy: RwLock<Arc<EgressPolicy>>,
     connector: Connector,
+    contacts: Contacts,
     tls: TlsConfigs,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -93,10 +96,12 @@ impl Core {
 
 impl Upstream {
     pub fn new(settings: UpstreamSettings, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        let contacts = Contacts::new(clock.clone());
         Self {
             core: Arc::new(Core {
                 policy: RwLock::new(Arc::new(settings.egress)),
-                connector: Connector::new(settings.resolver),
+                connector: Connector::new(settings.resolver, contacts.clone()),
+                contacts,
                 tls: TlsConfigs::new(clock.clone()),
                 clock,
                 random,
@@ -119,6 +124,16 @@ impl Upstream {
     pub fn reload_egress(&self, policy: EgressPolicy) {
         *self.core.policy.write() = Arc::new(policy);
         self.core.pool.clear();
+    }
+
+    /// The policy in force.
+    pub fn egress(&self) -> Arc<EgressPolicy> {
+        self.core.policy()
+    }
+
+    /// Whom this door led to.
+    pub fn contacts(&self) -> &Contacts {
+        &self.core.contacts
     }
 
     /// Signs in where needed, asks the system's probe, and reports what was seen.

@@ -22,6 +22,7 @@ export const required = [
   '/settings/notifications',
   '/settings/oauth-applications',
   '/settings/oauth-applications/new',
+  '/settings/egress',
 ]
 
 // Not pages to look at: they end the session, or are files.

@@ -6,6 +6,7 @@ mod application_view;
 pub mod applications;
 pub mod backups;
 mod backups_view;
+pub mod egress;
 pub mod instance;
 pub mod mail;
 pub mod mail_view;
@@ -24,6 +25,7 @@ pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
         ("/settings/backups", "Backups"),
         ("/settings/mail", "Mail"),
         ("/settings/notifications", "Notifications"),
+        ("/settings/egress", "Egress"),
         ("/settings/appearance", "Appearance"),
     ]
     .into_iter()
@@ -37,6 +39,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/settings", web::get().to(instance::home))
         .route("/settings/instance", web::get().to(instance::show))
         .route("/settings/instance", web::post().to(instance::change))
+        .route("/settings/egress", web::get().to(egress::show))
         .route("/settings/users", web::get().to(users::list))
         .route("/settings/users", web::post().to(users::add))
         .route("/settings/users/{id}", web::get().to(users::show))

@@ -10,6 +10,8 @@ use crate::api::Api;
 use crate::base::Timestamp;
 use crate::config::{KeySource, Seal};
 use crate::dashboard::desk::Desk;
+use crate::dashboard::settings::egress::NamedServer;
+use crate::server::settings;
 
 impl App {
     /// Puts the services that the faces ask for into the routes' data.
@@ -61,6 +63,7 @@ impl App {
             connections: self.connections.clone(),
             applications: self.applications.clone(),
             oauth: self.oauth.clone(),
+            upstream: self.upstream.clone(),
             history: self.history.clone(),
             webhooks: self.webhooks.clone(),
             drafts: Arc::clone(&self.drafts),
@@ -68,6 +71,7 @@ impl App {
             server_certificate_ends: self.server_certificate_ends(),
             backups: self.backups.clone(),
             key_files: self.key_files(),
+            named_servers: self.named_servers(),
         }
     }
 
@@ -75,6 +79,11 @@ impl App {
     fn server_certificate_ends(&self) -> Arc<dyn Fn() -> Option<(Timestamp, bool)> + Send + Sync> {
         let (tls, folder) = (self.config.server.tls.clone(), self.config.storage.data_dir.clone());
         Arc::new(move || crate::server::tls::certificate_end(&tls, &folder))
+    }
+
+    /// The demo's names come from a table of its own, and it has no servers.
+    fn named_servers(&self) -> Vec<NamedServer> {
+        if self.instances.current().is_demo { Vec::new() } else { settings::named_servers(&self.config) }
     }
 
     fn key_files(&self) -> Vec<(String, String)> {

@@ -79,6 +79,19 @@ impl EgressPolicy {
         })
     }
 
+    /// The lists by their names in the configuration, each entry as it was written.
+    pub fn lists(&self) -> Vec<(&'static str, Vec<String>)> {
+        let written = |entries: &[Entry]| entries.iter().map(ToString::to_string).collect();
+        let proxy = self.proxy.iter().map(|proxy| format!("{}:{}", proxy.host, proxy.port)).collect();
+        vec![
+            ("allow", written(&self.allow)),
+            ("deny", written(&self.deny)),
+            ("plaintext", written(&self.plaintext)),
+            ("proxy", proxy),
+            ("no_proxy", written(&self.no_proxy)),
+        ]
+    }
+
     /// Whether `ip`, which `host` stands for, may be connected to at `port`.
     pub fn check(&self, host: &str, ip: IpAddr, port: u16, plaintext: bool) -> Result<(), Denied> {
         let forms = forms_of(ip);
