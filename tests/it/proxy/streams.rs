@@ -76,6 +76,7 @@ fn ask(appliance: &Appliance, path: &str, body: u64) -> (u64, u64) {
     (announced, std::io::copy(&mut answer, &mut std::io::sink()).expect("all of it"))
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what the test is run for")]
 #[test]
 fn a_gibibyte_passes_each_way_in_little_memory() {
     let (address, swallowed) = giant();

@@ -11,6 +11,7 @@ use crate::peers::{Appliance, Cap};
 const WRITES: usize = 1000;
 const AT_ONCE: usize = 8;
 
+#[expect(clippy::print_stdout, reason = "the figures are what the test is run for")]
 #[test]
 fn a_thousand_writes_survive_sessions_that_end_at_random() {
     let sap = Cap::start();
