@@ -122,6 +122,9 @@ enum Command {
 /// What every command ends with.
 type Outcome = Result<u8, String>;
 
+/// Longer than a database takes to close.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(2);
+
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -130,13 +133,15 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match dispatch(cli) {
+    let code = match dispatch(cli) {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
             print::trouble(&message);
             ExitCode::FAILURE
         }
-    }
+    };
+    crate::store::await_closed(CLOSING);
+    code
 }
 
 fn dispatch(cli: Cli) -> Outcome {

@@ -1,6 +1,7 @@
 //! SQLite as a service: two encrypted files, one writer, a pool of readers, numbered migrations. Owns the data directory's
 //! lock and every PRAGMA; refuses a wrong key, a newer schema and a second writing process. Knows no domain.
 
+mod closing;
 mod copy;
 mod database;
 mod error;
@@ -12,6 +13,7 @@ mod readers;
 mod rows;
 mod writer;
 
+pub use closing::await_closed;
 pub use copy::{DatabaseFile, Inspected, copy_database};
 pub use database::Database;
 pub use error::{OpenError, StoreError};

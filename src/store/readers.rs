@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use super::closing::OpenDatabase;
 use super::{Query, StoreError};
 
 /// A read-only view of one moment.
@@ -19,16 +20,22 @@ impl Query for Reader<'_> {
     }
 }
 
+/// The fields are dropped in their order: the connections are closed before they count as such.
+struct Idle {
+    connections: Mutex<Vec<Connection>>,
+    _open: OpenDatabase,
+}
+
 #[derive(Clone)]
 pub(super) struct Readers {
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Idle>,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn new(connections: Vec<Connection>) -> Self {
         let permits = Arc::new(Semaphore::new(connections.len()));
-        Self { idle: Arc::new(Mutex::new(connections)), permits }
+        Self { idle: Arc::new(Idle { connections: Mutex::new(connections), _open: OpenDatabase::count() }), permits }
     }
 
     pub(super) async fn read<T, E, F>(&self, ask: F) -> Result<T, E>
@@ -41,7 +48,7 @@ impl Readers {
         let idle = self.idle.clone();
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let connection = idle.lock().pop().ok_or(StoreError::Busy)?;
+            let connection = idle.connections.lock().pop().ok_or(StoreError::Busy)?;
             // One transaction, so that all queries of the closure see the same moment.
             let answer = match connection.execute_batch("BEGIN") {
                 Ok(()) => ask(&Reader { connection: &connection }),
@@ -50,7 +57,7 @@ impl Readers {
             if !connection.is_autocommit() {
                 let _ = connection.execute_batch("ROLLBACK");
             }
-            idle.lock().push(connection);
+            idle.connections.lock().push(connection);
             answer
         });
         task.await.unwrap_or_else(|_| Err(StoreError::Interrupted.into()))

@@ -12,6 +12,7 @@ use std::thread;
 use rusqlite::{Connection, Params};
 use tokio::sync::oneshot;
 
+use super::closing::OpenDatabase;
 use super::{Query, StoreError};
 
 /// As many closures as share one commit.
@@ -55,7 +56,12 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(name: &str, connection: Connection) -> Result<Self, std::io::Error> {
         let (jobs, queue) = mpsc::sync_channel::<Job>(4096);
-        thread::Builder::new().name(name.to_owned()).spawn(move || run(&connection, &queue))?;
+        let open = OpenDatabase::count();
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            run(&connection, &queue);
+            drop(connection);
+            drop(open);
+        })?;
         Ok(Self { jobs })
     }
 
