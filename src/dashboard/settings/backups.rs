@@ -108,7 +108,11 @@ fn trouble(status: &BackupStatus, late: bool) -> Option<String> {
     if let Some(error) = &status.offsite_error {
         return Some(format!("The newest backup is good, but did not get off-site: {error}."));
     }
-    late.then(|| "The newest backup is more than a day old.".into())
+    match status.last_at {
+        Some(_) => late.then(|| "The newest backup is more than a day old.".into()),
+        // The list says so itself.
+        None => None,
+    }
 }
 
 fn facts(status: &BackupStatus, daily: u32, weekly: u32, now: Timestamp) -> Vec<Fact> {

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::tabs;
 use crate::access::Permission;
-use crate::base::{Status, Timestamp};
+use crate::base::{PageRequest, Status, Timestamp};
 use crate::dashboard::filters;
 use crate::dashboard::format;
 use crate::dashboard::markup::Markup;
@@ -71,6 +71,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     for server in &visit.desk.named_servers {
         places.entry((server.host.to_ascii_lowercase(), server.port)).or_default().purposes.push(server.purpose.into());
     }
+    receivers(&visit, &mut places).await?;
+    consents(&visit, &mut places).await?;
     for contact in visit.desk.upstream.contacts().all() {
         let place = (contact.host.clone(), contact.port);
         places.entry(place).or_default().contact = Some(contact);
@@ -100,6 +102,40 @@ fn from_connections(visit: &Visit) -> Places {
         known.plaintext |= url.scheme() == "http";
     }
     places
+}
+
+/// Where events go.
+async fn receivers(visit: &Visit, places: &mut Places) -> Result<(), Failure> {
+    let mut request = PageRequest::first(PageRequest::MAX_LIMIT);
+    loop {
+        let page = visit.desk.webhooks.list(visit.who(), request).await?;
+        page.items.iter().for_each(|endpoint| add(places, &endpoint.url, "webhooks"));
+        let Some(cursor) = page.next_cursor else { return Ok(()) };
+        request = PageRequest { limit: PageRequest::MAX_LIMIT, cursor: Some(cursor) };
+    }
+}
+
+/// Where tokens come from, as far as an application says so itself.
+async fn consents(visit: &Visit, places: &mut Places) -> Result<(), Failure> {
+    let mut request = PageRequest::first(PageRequest::MAX_LIMIT);
+    loop {
+        let page = visit.desk.applications.list(visit.who(), None, request).await?;
+        for application in &page.items {
+            application.token_url.iter().for_each(|url| add(places, url, "tokens of an OAuth application"));
+        }
+        let Some(cursor) = page.next_cursor else { return Ok(()) };
+        request = PageRequest { limit: PageRequest::MAX_LIMIT, cursor: Some(cursor) };
+    }
+}
+
+fn add(places: &mut Places, address: &str, purpose: &str) {
+    let Ok(url) = Url::parse(address) else { return };
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return };
+    let known = places.entry((host.trim_matches(['[', ']']).to_ascii_lowercase(), port)).or_default();
+    known.plaintext |= url.scheme() == "http";
+    if !known.purposes.iter().any(|one| one == purpose) {
+        known.purposes.push(purpose.into());
+    }
 }
 
 fn page(shell: Shell, policy: &EgressPolicy, places: Places) -> EgressPage {
