@@ -6,13 +6,9 @@ use super::error::BackupError;
 use super::service::Backups;
 use super::store;
 use crate::audit::Entry;
-use crate::base::{Actor, EventId};
+use crate::base::{Actor, BACKUP_FAILED, BACKUP_LATE, EventId};
 use crate::events::{self, EventKind, NewEvent};
 use crate::store::StoreError;
-
-/// As they stand among the alarms of the instance.
-pub const BACKUP_LATE: &str = "backup_late";
-pub const BACKUP_FAILED: &str = "backup_failed";
 
 impl Backups {
     /// Brings the alarms into line with how it is; each new one is an event as well.

@@ -19,7 +19,6 @@ mod swap;
 mod unpack;
 mod upgrade;
 
-pub use alarm::{BACKUP_FAILED, BACKUP_LATE};
 pub use container::read_manifest;
 pub use create::Workshop;
 pub use error::BackupError;

@@ -39,6 +39,11 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(word))
     }
 
+    /// The same, English where it is not spoken here.
+    pub fn nearest(locale: &str) -> Self {
+        Self::of_locale(locale).unwrap_or_default()
+    }
+
     /// The best of an `Accept-Language` header that is spoken here.
     pub fn of_accept(header: &str) -> Option<Self> {
         let mut wishes: Vec<(u32, Self)> = header

@@ -1,6 +1,7 @@
 //! The few words that every domain shares: ids, time, randomness, secrets, pages, who acts. Knows nothing of what the product does.
 
 mod actor;
+mod alarm;
 mod clock;
 mod field_error;
 mod id;
@@ -13,6 +14,7 @@ mod secret;
 mod status;
 
 pub use actor::{Actor, ActorKind};
+pub use alarm::{BACKUP_FAILED, BACKUP_LATE, MAIL_UNDELIVERABLE};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use field_error::FieldError;
 pub use id::{

@@ -14,13 +14,13 @@ use crate::access::{Access, Permission, Principal};
 use crate::applications::Applications;
 use crate::audit::AuditLog;
 use crate::backup::Backups;
-use crate::base::{Clock, Random, Reason, Status, Timestamp};
+use crate::base::{Clock, MAIL_UNDELIVERABLE, Random, Reason, Status, Timestamp};
 use crate::connections::{Alarm, Connection, Connections};
 use crate::credits::Credits;
 use crate::customers::Customers;
 use crate::health::History;
 use crate::instance::Instances;
-use crate::notifications::{MAIL_ALARM, Notifications};
+use crate::notifications::Notifications;
 use crate::oauth::Oauth;
 use crate::store::Store;
 use crate::systems::Catalogue;
@@ -211,7 +211,7 @@ fn clock_line(alarms: &[Alarm]) -> Option<PlateLine> {
 
 /// Trouble of the appliance itself.
 fn banner(alarm: &Alarm) -> Option<Banner> {
-    if alarm.kind == MAIL_ALARM {
+    if alarm.kind == MAIL_UNDELIVERABLE {
         return Some(Banner {
             severity: Status::Unreachable,
             icon: "i-mail",

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alarms::{AlarmKind, Alarming};
 use super::ends::days_left;
 use super::error::NotificationError;
-use super::letters::{self, Alarming, Day, Ending};
+use super::letters::{self, Day, Ending};
 use super::model::{MailKind, NewMail, Preferences, Subscriber};
 use super::schedule::latest_hour;
 use super::service::Inner;
 use super::store;
-use super::words::fill;
 use crate::access::Principal;
 use crate::base::{CustomerId, Reason, Status, Timestamp};
 use crate::connections::{Alarm, Connection, StatusChange};
@@ -140,15 +140,10 @@ impl Inner {
         if alarm.kind.starts_with("expiring_") {
             return None;
         }
-        let (locale, words) = (wanted.locale, wanted.locale.words());
-        let title = match Reason::parse(&alarm.kind) {
-            Some(Reason::ApplicationCredentialsInvalid) => {
-                fill(words.alarm_application, &[("system", &self.system_name(&alarm.subject))])
-            }
-            Some(reason) => fill(locale.reason(reason), &[("system", words.some_system)]).trim_end_matches('.').into(),
-            None => alarm.message.split('.').next().unwrap_or_default().to_owned(),
-        };
-        Some(Alarming { title, text: alarm.message.clone(), todo: None, since: alarm.since })
+        let kind = AlarmKind::of_reason(&alarm.kind);
+        let system = (kind == AlarmKind::Application).then(|| self.system_name(&alarm.subject));
+        let data = serde_json::json!({ "message": alarm.message });
+        Some(Alarming::new(kind, wanted.locale, &data, system.as_deref(), alarm.since))
     }
 }
 

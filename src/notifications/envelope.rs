@@ -53,7 +53,7 @@ pub fn message(sender: &Sender, mail: &DueMail) -> Result<Vec<u8>, NotificationE
         .date(date)
         .header(MessageId::from(format!("<{}@{}>", row.id, sender.domain)))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()))
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Content-Language"), row.locale.tag().into()))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Content-Language"), row.locale.code().into()))
         .multipart(parts)
         .map_err(|error| NotificationError::Message(error.to_string()))?;
     Ok(built.formatted())
@@ -67,9 +67,8 @@ fn httpdate_time(millis: i64) -> std::time::SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{MailId, OsRandom, Timestamp};
+    use crate::base::{Language, MailId, OsRandom, Timestamp};
     use crate::notifications::model::{Audience, MailKind, MailRow, MailState};
-    use crate::notifications::words::Locale;
 
     fn mail(subject: &str, name: &str) -> DueMail {
         let at = Timestamp::parse("2026-11-24T14:32:08Z").unwrap();
@@ -79,7 +78,7 @@ mod tests {
             recipient: "j.ettl@hohenfels.example".into(),
             recipient_name: Some(name.into()),
             subject: subject.into(),
-            locale: Locale::De,
+            locale: Language::German,
             state: MailState::Queued,
             attempts: 0,
             answer: None,

@@ -4,8 +4,7 @@
 use askama::Template;
 
 use super::error::NotificationError;
-use super::words::Locale;
-use crate::base::Status;
+use crate::base::{Language, Status};
 
 /// How much an item calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +74,7 @@ impl Section {
 
 #[derive(Debug, Clone)]
 pub struct Letter {
-    pub locale: Locale,
+    pub locale: Language,
     pub instance: String,
     pub subject: String,
     pub greeting: String,
@@ -110,7 +109,7 @@ pub struct Printed {
 impl Letter {
     /// French sets a space before a colon.
     fn colon(&self) -> &'static str {
-        if self.locale == Locale::Fr { "\u{a0}:" } else { ":" }
+        if self.locale == Language::French { "\u{a0}:" } else { ":" }
     }
 
     pub fn print(&self) -> Result<Printed, NotificationError> {

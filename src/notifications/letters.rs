@@ -1,14 +1,15 @@
 //! Each kind of mail put into words: facts in, a letter out. Pure. A letter to a contact says what is theirs to mend
 //! and nothing of the inner network; one to an operator leads to the page.
 
+use super::alarms::Alarming;
 use super::letter::{Item, Letter, Section, Tone};
-use super::words::{Locale, Words, fill};
-use crate::base::{Reason, Status, Timestamp};
+use super::words::{Wording as _, Words, fill};
+use crate::base::{Language, Reason, Status, Timestamp};
 
 /// Who writes to whom, in which language.
 #[derive(Debug, Clone)]
 pub struct Address {
-    pub locale: Locale,
+    pub locale: Language,
     pub instance: String,
     /// Where links begin, without a slash at the end.
     pub public_url: String,
@@ -78,7 +79,7 @@ impl Address {
 }
 
 /// The sentence about why.
-fn why(locale: Locale, subject: &Subject) -> String {
+fn why(locale: Language, subject: &Subject) -> String {
     match subject.reason {
         Some(reason) => fill(locale.reason(reason), &[("system", &subject.system)]),
         None => locale.status(subject.status).to_owned(),
@@ -215,18 +216,10 @@ pub fn ends_to_operator(to: &Address, ending: &Ending) -> Letter {
 }
 
 /// The appliance itself, or our application.
-#[derive(Debug, Clone)]
-pub struct Alarming {
-    pub title: String,
-    pub text: String,
-    pub todo: Option<String>,
-    pub since: Timestamp,
-}
-
 pub fn alarm(to: &Address, alarming: &Alarming) -> Letter {
     let words = to.words();
     let subject = fill(words.alarm_subject, &[("title", &alarming.title)]);
-    let mut letter = to.to_user(subject, vec![words.alarm_intro.into()]);
+    let mut letter = to.to_user(subject, vec![fill(words.alarm_intro, &[("instance", &to.instance)])]);
     letter.sections = vec![Section { items: vec![alarm_item(to, alarming)], ..Section::default() }];
     letter
 }
@@ -234,12 +227,14 @@ pub fn alarm(to: &Address, alarming: &Alarming) -> Letter {
 fn alarm_item(to: &Address, alarming: &Alarming) -> Item {
     let words = to.words();
     let mut item = Item::new(&alarming.title, Tone::Alarm);
-    item.facts = vec![(words.since, to.locale.time(alarming.since))];
-    item.paragraphs = vec![("", alarming.text.clone())];
-    if let Some(todo) = &alarming.todo {
-        item.paragraphs.push((words.what_to_do, todo.clone()));
+    // What is said of the appliance may name it.
+    let named = |text: &str| fill(text, &[("instance", &to.instance)]);
+    item.facts = alarming.facts.clone();
+    item.paragraphs = vec![("", named(&alarming.what)), (words.what_to_do, named(&alarming.todo))];
+    if !alarming.record.is_empty() {
+        item.paragraphs.push((words.alarm_record, alarming.record.clone()));
     }
-    item.link = Some((words.open, format!("{}/", to.public_url)));
+    item.link = Some((words.open, format!("{}{}", to.public_url, alarming.path)));
     item
 }
 

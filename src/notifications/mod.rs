@@ -3,6 +3,7 @@
 //! to customers about what is not theirs to mend, and to send over a way that was not secured.
 
 mod again;
+mod alarms;
 mod care;
 mod digest;
 mod ends;
@@ -30,11 +31,9 @@ pub use letter::Printed;
 pub use model::{
     Acknowledgement, Audience, MailKind, MailRow, MailState, NewWindow, Notice, Preferences, Window, WindowScope,
 };
-pub use planning::MAIL_ALARM;
 pub use queue::{MailOverview, MailServerView};
 pub use samples::sample;
 pub use schedule::{Pace, begins_next, holds_until};
 pub use sending::Tested;
 pub use service::{NotificationMeans, Notifications};
 pub use smtp::Post;
-pub use words::Locale;

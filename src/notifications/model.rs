@@ -1,9 +1,7 @@
 //! The words of notifications: a mail and its state, a notice of trouble, what a user wants to be told, who looks after
 //! what, and when nothing alarms.
 
-use crate::base::{ConnectionId, CustomerId, EpisodeId, MailId, MaintenanceId, Status, Timestamp, UserId};
-
-use super::words::Locale;
+use crate::base::{ConnectionId, CustomerId, EpisodeId, Language, MailId, MaintenanceId, Status, Timestamp, UserId};
 
 /// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +105,7 @@ impl MailState {
 pub struct Recipient {
     pub address: String,
     pub name: Option<String>,
-    pub locale: Locale,
+    pub locale: Language,
     pub user_id: Option<UserId>,
     pub customer_id: Option<CustomerId>,
 }
@@ -136,7 +134,7 @@ pub struct MailRow {
     pub recipient: String,
     pub recipient_name: Option<String>,
     pub subject: String,
-    pub locale: Locale,
+    pub locale: Language,
     pub state: MailState,
     pub attempts: u32,
     pub answer: Option<String>,
@@ -203,7 +201,7 @@ pub struct Preferences {
     pub digest: bool,
     /// In UTC.
     pub digest_hour: u8,
-    pub locale: Locale,
+    pub locale: Language,
 }
 
 impl Preferences {
@@ -220,7 +218,7 @@ impl Preferences {
             customers: None,
             digest: may_change,
             digest_hour: 6,
-            locale: Locale::En,
+            locale: Language::English,
         }
     }
     pub fn covers(&self, customer: CustomerId) -> bool {

@@ -3,18 +3,17 @@
 
 use serde_json::Value;
 
+use super::alarms::{AlarmKind, Alarming};
 use super::error::NotificationError;
-use super::letters::{self, Alarming};
+use super::letters;
 use super::model::{Audience, MailKind, NewMail, Notice, Recipient, Subscriber};
 use super::service::Inner;
 use super::store::{self, notices::Waiting};
-use super::words::{Locale, fill};
-use crate::base::{ConnectionId, CustomerId, EpisodeId, FaultScope, Reason, Status, Timestamp};
+use crate::base::{
+    ConnectionId, CustomerId, EpisodeId, FaultScope, Language, MAIL_UNDELIVERABLE, Reason, Status, Timestamp,
+};
 use crate::events::{self, EventKind, EventRow};
 use crate::store::StoreError;
-
-/// The reason of the alarm that mail itself raises; about it no mail is written.
-pub const MAIL_ALARM: &str = "mail_undeliverable";
 
 const BATCH: u32 = 100;
 
@@ -251,7 +250,8 @@ impl Inner {
             return Ok(Plan { hold: Some(until), ..Plan::default() });
         }
         let reason = event.data.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if reason == MAIL_ALARM {
+        // It could not be sent.
+        if reason == MAIL_UNDELIVERABLE {
             return Ok(Plan::default());
         }
         if waiting.held && matches!(event.kind, EventKind::InstanceAlarm | EventKind::ApplicationCredentialsInvalid) {
@@ -276,28 +276,10 @@ impl Inner {
         Ok(Plan { mails, ..Plan::default() })
     }
 
-    pub(super) fn alarming(&self, event: &EventRow, locale: Locale) -> Alarming {
-        let word = |name: &str| event.data.get(name).and_then(Value::as_str);
-        let words = locale.words();
-        let message = word("message").unwrap_or_default().to_owned();
-        let reason = word("reason").and_then(Reason::parse);
-        let (title, todo) = match (event.kind, reason) {
-            (EventKind::ApplicationCredentialsInvalid, _) => {
-                let system = self.system_name(word("system").unwrap_or_default());
-                (fill(words.alarm_application, &[("system", &system)]), Some(words.alarm_application_do.to_owned()))
-            }
-            (EventKind::InstanceAlarm, Some(reason)) => {
-                let text = fill(locale.reason(reason), &[("system", words.some_system)]);
-                (text.trim_end_matches('.').to_owned(), None)
-            }
-            (EventKind::EndpointFailing, _) => ("Webhook receiver is failing".to_owned(), None),
-            (EventKind::EndpointDisabled, _) => ("Webhook receiver was disabled".to_owned(), None),
-            (EventKind::CreditsLow, _) => ("Few credits are left".to_owned(), None),
-            (EventKind::CreditsExhausted, _) => ("No credits are left".to_owned(), None),
-            _ => (message.split('.').next().unwrap_or_default().to_owned(), None),
-        };
-        let text = if message.is_empty() { told(&event.data) } else { message };
-        Alarming { title, text, todo, since: event.at }
+    fn alarming(&self, event: &EventRow, locale: Language) -> Alarming {
+        let system = event.data.get("system").and_then(Value::as_str).map(|slug| self.system_name(slug));
+        let kind = AlarmKind::of_event(event.kind, &event.data);
+        Alarming::new(kind, locale, &event.data, system.as_deref(), event.at)
     }
 
     /// A mail of a letter.
@@ -322,17 +304,6 @@ impl Inner {
             once,
         })
     }
-}
-
-/// What the data says, as `name: value` lines, where there is no sentence.
-fn told(data: &Value) -> String {
-    let Some(object) = data.as_object() else { return String::new() };
-    let line = |(name, value): (&String, &Value)| match value {
-        Value::String(text) => Some(format!("{}: {text}", name.replace('_', " "))),
-        Value::Number(number) => Some(format!("{}: {number}", name.replace('_', " "))),
-        _ => None,
-    };
-    object.iter().filter_map(line).collect::<Vec<_>>().join(", ")
 }
 
 fn customer_of(event: &EventRow) -> Option<CustomerId> {

@@ -7,15 +7,13 @@ use super::envelope;
 use super::error::NotificationError;
 use super::letters;
 use super::model::{DueMail, MailKind, MailState, Recipient};
-use super::planning::MAIL_ALARM;
 use super::schedule::{retry_after, server_pause};
 use super::service::{Inner, Notifications, ServerState};
 use super::smtp::{Delivery, Post, ServerTrouble, Session};
 use super::store;
-use super::words::Locale;
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
-use crate::base::{Actor, EventId, FieldError, Status};
+use crate::base::{Actor, EventId, FieldError, Language, MAIL_UNDELIVERABLE, Status};
 use crate::events::{self, EventKind, NewEvent};
 use crate::store::StoreError;
 
@@ -31,7 +29,12 @@ pub struct Tested {
 
 impl Notifications {
     /// Writes a test mail and sends it while one waits.
-    pub async fn send_test(&self, who: &Principal, address: &str, locale: Locale) -> Result<Tested, NotificationError> {
+    pub async fn send_test(
+        &self,
+        who: &Principal,
+        address: &str,
+        locale: Language,
+    ) -> Result<Tested, NotificationError> {
         who.require(Permission::Admin)?;
         let inner = &self.inner;
         let Some(post) = &inner.means.post else { return Err(NotificationError::NoMailServer) };
@@ -246,10 +249,10 @@ impl Inner {
         self.means
             .store
             .write::<_, StoreError, _>(move |tx| {
-                if !store::notices::raise_alarm(tx, MAIL_ALARM, &message, now)? {
+                if !store::notices::raise_alarm(tx, MAIL_UNDELIVERABLE, &message, now)? {
                     return Ok(());
                 }
-                let data = json!({ "reason": MAIL_ALARM, "message": message });
+                let data = json!({ "reason": MAIL_UNDELIVERABLE, "message": message });
                 let entry = Entry::new(now, &Actor::system(), "instance.alarm_raised").detail(data.clone());
                 audit.append(tx, &entry)?;
                 let kind = EventKind::InstanceAlarm;
@@ -260,7 +263,7 @@ impl Inner {
     }
 
     pub async fn lift(&self) -> Result<(), NotificationError> {
-        let stands = |reader: &crate::store::Reader<'_>| store::notices::stands(reader, MAIL_ALARM);
+        let stands = |reader: &crate::store::Reader<'_>| store::notices::stands(reader, MAIL_UNDELIVERABLE);
         if !self.means.store.read::<_, StoreError, _>(stands).await? {
             return Ok(());
         }
@@ -268,8 +271,8 @@ impl Inner {
         self.means
             .store
             .write::<_, StoreError, _>(move |tx| {
-                if store::notices::lift_alarm(tx, MAIL_ALARM)? {
-                    let detail = json!({ "reason": MAIL_ALARM });
+                if store::notices::lift_alarm(tx, MAIL_UNDELIVERABLE)? {
+                    let detail = json!({ "reason": MAIL_UNDELIVERABLE });
                     let entry = Entry::new(now, &Actor::system(), "instance.alarm_lifted").detail(detail);
                     audit.append(tx, &entry)?;
                 }

@@ -14,9 +14,8 @@ use super::model::{Acknowledgement, Audience, Recipient, Subscriber, Window, Win
 use super::schedule::{Pace, holds_until};
 use super::smtp::Post;
 use super::store;
-use super::words::Locale;
 use crate::audit::AuditLog;
-use crate::base::{Clock, ConnectionId, MailId, Random, Timestamp};
+use crate::base::{Clock, ConnectionId, Language, MailId, Random, Timestamp};
 use crate::connections::{Connection, Connections};
 use crate::customers::{Customer, Customers};
 use crate::instance::Instances;
@@ -193,7 +192,7 @@ impl Inner {
     }
 
     /// Who writes to whom.
-    pub fn address(&self, locale: Locale, name: Option<String>) -> Address {
+    pub fn address(&self, locale: Language, name: Option<String>) -> Address {
         Address {
             locale,
             instance: self.means.instances.current().name,
@@ -208,7 +207,7 @@ impl Inner {
         Some(Recipient {
             address,
             name: customer.contact_name.clone(),
-            locale: Locale::of(&customer.locale),
+            locale: Language::nearest(&customer.locale),
             user_id: None,
             customer_id: Some(customer.id),
         })

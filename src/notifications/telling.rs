@@ -10,7 +10,6 @@ use super::model::{Audience, MailKind, NewMail, Notice, Recipient, Subscriber};
 use super::schedule::next_reminder;
 use super::service::Inner;
 use super::store;
-use super::words::Locale;
 use crate::access::Principal;
 use crate::base::{CustomerId, EpisodeId, Language, Status, Timestamp};
 use crate::connections::Connection;
@@ -204,13 +203,9 @@ impl Inner {
         Ok(told)
     }
 
-    pub(super) fn contact_subject(&self, connection: &Connection, customer: &Customer, locale: Locale) -> Subject {
+    pub(super) fn contact_subject(&self, connection: &Connection, customer: &Customer, locale: Language) -> Subject {
         let system = self.means.catalogue.find(&connection.system);
-        let steps = system
-            .map(|system| {
-                system.instructions.in_language(Language::of_locale(locale.tag()).unwrap_or_default()).to_vec()
-            })
-            .unwrap_or_default();
+        let steps = system.map(|system| system.instructions.in_language(locale).to_vec()).unwrap_or_default();
         let english =
             system.map(|system| system.instructions.in_language(Language::English).to_vec()).unwrap_or_default();
         let link = self.means.connections.reconnect_url(&Principal::system(), connection.id);
@@ -222,7 +217,7 @@ impl Inner {
             reason: connection.reason,
             since: connection.since,
             url: link.unwrap_or_default(),
-            steps_fit: locale == Locale::En || steps != english,
+            steps_fit: locale == Language::English || steps != english,
             steps,
         }
     }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use super::mail_view::{MailPage, MailRowView, PreviewPage, TestAnswer};
 use super::tabs;
 use crate::access::Permission;
-use crate::base::{PageRequest, Status, Timestamp};
+use crate::base::{Language, PageRequest, Status, Timestamp};
 use crate::dashboard::answer;
 use crate::dashboard::connection::view::Fact;
 use crate::dashboard::fields::{FieldErrors, FieldKind, FieldView};
@@ -15,9 +15,7 @@ use crate::dashboard::forms::Sent;
 use crate::dashboard::list::ViewLink;
 use crate::dashboard::shell::Nav;
 use crate::dashboard::visit::{Failure, Visit};
-use crate::notifications::{
-    Locale, MailKind, MailOverview, MailRow, MailServerView, MailState, NotificationError, sample,
-};
+use crate::notifications::{MailKind, MailOverview, MailRow, MailServerView, MailState, NotificationError, sample};
 use crate::upstream::MailSecurity;
 
 /// The mail is looked at inside a page of ours; it may load nothing and run nothing.
@@ -30,7 +28,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 
 pub async fn test(visit: Visit, sent: web::Form<Sent>) -> Result<HttpResponse, Failure> {
     visit.accept(&sent)?;
-    let (address, locale) = (sent.text("address"), Locale::of(&sent.text("locale")));
+    let (address, locale) = (sent.text("address"), Language::nearest(&sent.text("locale")));
     match visit.desk.notifications.send_test(visit.who(), &address, locale).await {
         Ok(tested) => {
             let answer = if tested.taken {
@@ -81,7 +79,7 @@ async fn build(
         answer,
         fields: vec![to, language],
         errors,
-        preview_fields: preview_fields(MailKind::Trouble, Locale::En),
+        preview_fields: preview_fields(MailKind::Trouble, Language::English),
         views: views(&overview, state, list),
         rows: mails.items.iter().map(|mail| row(mail, shell.now)).collect(),
         pager: list.pager(mails.items.len(), Some(total), mails.next_cursor.as_deref()),
@@ -91,14 +89,14 @@ async fn build(
 }
 
 fn languages() -> [(&'static str, &'static str); 4] {
-    Locale::ALL.map(|locale| (locale.tag(), locale.name()))
+    Language::ALL.map(|locale| (locale.code(), locale.own_name()))
 }
 
-fn preview_fields(kind: MailKind, locale: Locale) -> Vec<FieldView> {
+fn preview_fields(kind: MailKind, locale: Language) -> Vec<FieldView> {
     let kinds = MailKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     vec![
         FieldView::new(FieldKind::Select, "kind", "Mail").choices(kinds, kind.as_str()),
-        FieldView::new(FieldKind::Select, "in", "Language").choices(languages(), locale.tag()),
+        FieldView::new(FieldKind::Select, "in", "Language").choices(languages(), locale.code()),
     ]
 }
 
@@ -178,7 +176,7 @@ fn row(mail: &MailRow, now: Timestamp) -> MailRowView {
         when: format::time(mail.created_at, now),
         subject: mail.subject.clone(),
         kind: mail.kind.label(),
-        language: mail.locale.name(),
+        language: mail.locale.own_name(),
         recipient: mail.recipient.clone(),
         recipient_name: mail.recipient_name.clone().unwrap_or_default(),
         tone,
@@ -189,9 +187,9 @@ fn row(mail: &MailRow, now: Timestamp) -> MailRowView {
 }
 
 /// What the address asks to see.
-fn wanted(visit: &Visit) -> (MailKind, Locale) {
+fn wanted(visit: &Visit) -> (MailKind, Language) {
     let kind = visit.list.value("kind").and_then(MailKind::parse).unwrap_or(MailKind::Trouble);
-    (kind, Locale::of(visit.list.value("in").unwrap_or("en")))
+    (kind, Language::nearest(visit.list.value("in").unwrap_or("en")))
 }
 
 pub async fn preview(visit: Visit) -> Result<HttpResponse, Failure> {
@@ -201,9 +199,9 @@ pub async fn preview(visit: Visit) -> Result<HttpResponse, Failure> {
     Ok(visit.page(&PreviewPage {
         fields: preview_fields(kind, locale),
         subject: printed.subject,
-        body_path: format!("/settings/mail/preview/body?kind={}&in={}", kind.as_str(), locale.tag()),
+        body_path: format!("/settings/mail/preview/body?kind={}&in={}", kind.as_str(), locale.code()),
         text: printed.text,
-        language: locale.tag(),
+        language: locale.code(),
         shell,
     }))
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use super::mail_view::NotificationsPage;
 use super::tabs;
-use crate::base::{CustomerId, PageRequest, Status, UserId};
+use crate::base::{CustomerId, Language, PageRequest, Status, UserId};
 use crate::customers::{CustomerFilter, CustomerSort};
 use crate::dashboard::answer;
 use crate::dashboard::connections::gather;
@@ -14,7 +14,7 @@ use crate::dashboard::fields::{Choice, FieldErrors, FieldKind, FieldView};
 use crate::dashboard::forms::Sent;
 use crate::dashboard::shell::Nav;
 use crate::dashboard::visit::{Failure, Visit};
-use crate::notifications::{Locale, Preferences};
+use crate::notifications::Preferences;
 
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let wanted = visit.desk.notifications.preferences(visit.who()).await?;
@@ -33,7 +33,7 @@ pub async fn change(visit: Visit, sent: web::Form<Sent>) -> Result<HttpResponse,
         customers,
         digest: sent.is_on("digest"),
         digest_hour: sent.text("digest_hour").parse().unwrap_or(6),
-        locale: Locale::of(&sent.text("locale")),
+        locale: Language::nearest(&sent.text("locale")),
     };
     if !unknown.is_empty() {
         let rule =
@@ -129,7 +129,7 @@ async fn build(
             ),
             FieldView::new(FieldKind::Select, "digest_hour", "At").choices(hours, &wanted.digest_hour.to_string()),
             FieldView::new(FieldKind::Select, "locale", "Language of your mails")
-                .choices(Locale::ALL.map(|locale| (locale.tag(), locale.name())), wanted.locale.tag()),
+                .choices(Language::ALL.map(|locale| (locale.code(), locale.own_name())), wanted.locale.code()),
         ],
         errors,
         shell,

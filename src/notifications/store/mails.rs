@@ -3,9 +3,8 @@
 use rusqlite::{Row, params, params_from_iter};
 
 use super::super::model::{Audience, DueMail, MailKind, MailRow, MailState, NewMail};
-use super::super::words::Locale;
 use super::{id, time};
-use crate::base::{Cursor, CustomerId, InvalidCursor, MailId, Page, PageRequest, Timestamp, UserId};
+use crate::base::{Cursor, CustomerId, InvalidCursor, Language, MailId, Page, PageRequest, Timestamp, UserId};
 use crate::store::{Rows, StoreError, Tx};
 
 const COLUMNS: &str = "id, kind, recipient, recipient_name, subject, locale, state, attempts, answer, created_at, \
@@ -24,7 +23,7 @@ pub fn queue(tx: &Tx<'_>, mail: &NewMail) -> Result<bool, StoreError> {
             mail.to.user_id.map(|id| id.to_string()),
             mail.to.address,
             mail.to.name,
-            mail.to.locale.tag(),
+            mail.to.locale.code(),
             mail.subject,
             mail.text,
             mail.html,
@@ -82,7 +81,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<MailRow, StoreError>> {
             id: id(&key)?,
             kind: MailKind::parse(&kind).ok_or_else(strange)?,
             state: MailState::parse(&state).ok_or_else(strange)?,
-            locale: Locale::of(&locale),
+            locale: Language::nearest(&locale),
             recipient,
             recipient_name,
             subject,

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Row, params};
 
 use super::super::model::{Preferences, Subscriber};
-use super::super::words::Locale;
 use super::id;
 use crate::access::Role;
-use crate::base::{CustomerId, Status, Timestamp, UserId};
+use crate::base::{CustomerId, Language, Status, Timestamp, UserId};
 use crate::store::{Rows, StoreError, Tx};
 
 const CHOSEN: &str = "alarms, ends, statuses, customers, digest, digest_hour, locale";
@@ -28,7 +27,7 @@ fn chosen(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Preferences>> {
         customers: customers.map(|list| serde_json::from_str::<Vec<CustomerId>>(&list).unwrap_or_default()),
         digest: row.get(column(4))?,
         digest_hour: row.get(column(5))?,
-        locale: Locale::of(&locale),
+        locale: Language::nearest(&locale),
     }))
 }
 
@@ -72,7 +71,7 @@ pub fn save(tx: &Tx<'_>, user: UserId, wanted: &Preferences, now: Timestamp) -> 
             wanted.customers.as_ref().map(json),
             wanted.digest,
             wanted.digest_hour,
-            wanted.locale.tag(),
+            wanted.locale.code(),
             now.millis(),
         ],
     )?;

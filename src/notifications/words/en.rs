@@ -1,5 +1,6 @@
 //! English.
 
+use super::super::alarms::{AlarmKind, AlarmText};
 use super::{Plural, Words};
 use crate::base::Reason;
 
@@ -32,7 +33,7 @@ pub(super) const WORDS: Words = Words {
     status: "Status",
     steps_in_english: "",
     footer_contact: "{instance} sent this message automatically, because you are named as the contact of {customer}. Replies to it are not read.",
-    footer_user: "{instance} sent this message automatically. What you are told you choose under Settings, Notifications:",
+    footer_user: "{instance} sent this message automatically. What you are told you choose under “Settings”, “Notifications”:",
     footer_test: "{instance} sent this message because somebody pressed the button for a test mail.",
     trouble_subject: Plural {
         one: "{connection}: the access needs to be renewed ({instance})",
@@ -71,8 +72,8 @@ pub(super) const WORDS: Words = Words {
     },
     op_trouble_intro: Plural { one: "A connection is in trouble.", many: "{count} connections are in trouble." },
     op_reminder_subject: Plural {
-        one: "Still: {connection} of {customer}: {status}",
-        many: "Still: {count} connections are in trouble",
+        one: "Reminder: {connection} of {customer}: {status}",
+        many: "Reminder: {count} connections are still in trouble",
     },
     op_reminder_intro: Plural {
         one: "A connection is still in trouble, and nobody has acknowledged it.",
@@ -86,12 +87,12 @@ pub(super) const WORDS: Words = Words {
     op_ends_subject: "{what} ends on {date}",
     op_ends_intro: "{what} ends {when}, on {date}. Have it replaced before.",
     open: "Open",
-    acknowledge_note: "Acknowledge it on its page to stop these messages until the episode ends.",
+    acknowledge_note: "Acknowledge it on the connection’s page, and no more reminders are sent until it is over.",
     alarm_subject: "Alarm: {title}",
-    alarm_intro: "The appliance raises an alarm about itself. Customers are not told.",
+    alarm_intro: "{instance} raises an alarm about itself. Customers are not told.",
+    alarm_record: "In detail",
+    receiver: "Receiver",
     some_system: "a connected system",
-    alarm_application: "{system} refuses our application",
-    alarm_application_do: "This is ours to mend: enter the application’s new secret. All connections over it wait until then.",
     digest_subject: "Daily summary of {date}: {count} in need of a hand",
     digest_intro: "The last 24 hours on {instance}.",
     digest_needs: "Needs a hand",
@@ -128,14 +129,77 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::TlsUntrusted => "The certificate of {system} is not trusted.",
         Reason::TlsFailure => "No secure connection to {system} can be agreed.",
         Reason::ServerError => "{system} reports an error of its own.",
-        Reason::EgressDenied => "The address of {system} is outside what this appliance may reach.",
+        Reason::EgressDenied => "The address of {system} is outside what this server may reach.",
         Reason::ApplicationCredentialsInvalid => "{system} refuses our application; the customer’s access is fine.",
-        Reason::ClockSkew => "The clock of this appliance differs from that of {system}.",
-        Reason::NetworkSuspect => "The appliance doubts its own network.",
+        Reason::ClockSkew => "The clock of this server differs from that of {system}.",
+        Reason::NetworkSuspect => "The server doubts its own network.",
         Reason::VaultSealed => "The vault is sealed; checks wait.",
         Reason::CreditsExhausted => "There are not enough credits for this connection.",
         Reason::Paused => "An operator paused the connection.",
         Reason::Disconnected => "The connection was ended.",
         Reason::NeverVerified => "The credentials were never tried.",
+    }
+}
+
+/// What alarms, and what to do.
+pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
+    let text = |title, what, todo| AlarmText { title, what, todo };
+    match kind {
+        AlarmKind::Application => text(
+            "{system} refuses our application",
+            "The client id and secret by which {instance} introduces itself to {system} are no longer accepted. The customers’ own access is fine, but no connection over this application can renew its tokens.",
+            "This is ours to mend: enter the application’s new secret. All connections over it wait until then.",
+        ),
+        AlarmKind::ClockSkew => text(
+            "The clock of this server is off",
+            "A connected system refuses signed requests, because their time differs from its own. Statuses stay as they are.",
+            "Set the server’s time source.",
+        ),
+        AlarmKind::NetworkSuspect => text(
+            "The server doubts its own network",
+            "Many hosts stopped answering at the same time, so the fault is probably on this side. Statuses are held, and customers are not told.",
+            "Check the server’s network, its name servers and the firewall.",
+        ),
+        AlarmKind::VaultSealed => text(
+            "The vault is sealed",
+            "Checks wait, and no request is forwarded. Nothing is lost.",
+            "Open the vault: run junctionbox vault unseal on the server.",
+        ),
+        AlarmKind::MailUndeliverable => text(
+            "Mail cannot be delivered",
+            "The mail server does not take what waits. Nothing is lost: it is sent as soon as the server takes mail again.",
+            "Look at the server’s answers under “Settings”, “Mail”.",
+        ),
+        AlarmKind::BackupLate => text(
+            "The newest backup is too old",
+            "No backup was made when one was due. Everything else works.",
+            "Look under “Settings”, “Backups” why none was made, then run junctionbox backup create.",
+        ),
+        AlarmKind::BackupFailed => text(
+            "The latest backup failed",
+            "Older backups are untouched, but what has changed since is in none of them.",
+            "Mend what is named in the detail, then run junctionbox backup create.",
+        ),
+        AlarmKind::ReceiverFailing => text(
+            "A webhook receiver is failing",
+            "Deliveries to {url} have been failing. They are tried again; when none gets through, the receiver is disabled.",
+            "Have the receiver mended. What could not be delivered can be sent again afterwards.",
+        ),
+        AlarmKind::ReceiverDisabled => text(
+            "A webhook receiver was disabled",
+            "Nothing is delivered to {url} any more.",
+            "Have the receiver mended, switch it on again, and send again what it has missed.",
+        ),
+        AlarmKind::CreditsLow => text(
+            "Few credits are left",
+            "{available} of {granted} credits are free.",
+            "Grant credits, or disconnect what is no longer needed.",
+        ),
+        AlarmKind::CreditsExhausted => text(
+            "No credits are left",
+            "Of {granted} credits none is free. What becomes of new connections is decided by the policy “{policy}”.",
+            "Grant credits, or disconnect what is no longer needed.",
+        ),
+        AlarmKind::Other => text("An alarm of the appliance", "Something needs a look.", "Look at the overview."),
     }
 }

@@ -1,5 +1,6 @@
 //! Spanish.
 
+use super::super::alarms::{AlarmKind, AlarmText};
 use super::{Plural, Words};
 use crate::base::{Reason, Status};
 
@@ -32,15 +33,15 @@ pub(super) const WORDS: Words = Words {
     status: "Estado",
     steps_in_english: "Estos pasos solo están disponibles en inglés.",
     footer_contact: "{instance} ha enviado este mensaje automáticamente porque usted figura como persona de contacto de {customer}. Las respuestas no se leen.",
-    footer_user: "{instance} ha enviado este mensaje automáticamente. Elija de qué se le informa en Settings, Notifications:",
+    footer_user: "{instance} ha enviado este mensaje automáticamente. Puede elegir de qué se le informa en «Settings», «Notifications»:",
     footer_test: "{instance} ha enviado este mensaje porque alguien ha pedido un mensaje de prueba.",
     trouble_subject: Plural {
         one: "{connection}: es necesario renovar el acceso ({instance})",
         many: "{count} conexiones: es necesario renovar el acceso ({instance})",
     },
     trouble_intro: Plural {
-        one: "La conexión «{connection}» entre {instance} y {system} ha perdido su acceso. No se intercambian datos hasta que se renueve, lo que suele llevar solo unos minutos.",
-        many: "{count} conexiones entre {instance} y sus sistemas han perdido su acceso. No se intercambian datos por ellas hasta que se renueve, lo que suele llevar solo unos minutos en cada caso.",
+        one: "La conexión «{connection}» entre {instance} y {system} se ha quedado sin acceso. No se intercambian datos hasta que se renueve, lo que suele llevar solo unos minutos.",
+        many: "{count} conexiones entre {instance} y sus sistemas se han quedado sin acceso. No se intercambian datos por ellas hasta que se renueve, lo que suele llevar solo unos minutos en cada caso.",
     },
     trouble_outro: "Si otro equipo se encarga del sistema, puede reenviarle este mensaje. No se pierde nada: todo continúa en cuanto el acceso vuelve a funcionar.",
     reminder_subject: Plural {
@@ -58,28 +59,28 @@ pub(super) const WORDS: Words = Words {
         many: "{count} conexiones vuelven a funcionar ({instance})",
     },
     mended_intro: Plural {
-        one: "La conexión «{connection}» con {system} vuelve a funcionar. No tiene que hacer nada más; los mensajes anteriores al respecto quedan resueltos.",
-        many: "{count} conexiones vuelven a funcionar. No tiene que hacer nada más; los mensajes anteriores al respecto quedan resueltos.",
+        one: "La conexión «{connection}» con {system} vuelve a funcionar. No tiene que hacer nada más; puede ignorar los mensajes anteriores al respecto.",
+        many: "{count} conexiones vuelven a funcionar. No tiene que hacer nada más; puede ignorar los mensajes anteriores al respecto.",
     },
     mended_outro: "Gracias.",
     ends_subject: "{connection}: las credenciales caducan el {date} ({instance})",
-    ends_intro: "Un certificado o una credencial de la conexión «{connection}» con {system} caduca {when}, el {date}. Si no se sustituye antes, la conexión perderá entonces su acceso.",
+    ends_intro: "Un certificado o una credencial de la conexión «{connection}» con {system} caduca {when}, el {date}. Si no se sustituye antes, la conexión se quedará sin acceso.",
     ends_outro: "Solicite un sustituto a tiempo y entréguelo al equipo que gestiona {instance}, o espere el enlace que se envía cuando el acceso ha caducado.",
     op_trouble_subject: Plural {
-        one: "{connection} de {customer}: {status}",
+        one: "{connection} ({customer}): {status}",
         many: "{count} conexiones tienen problemas",
     },
     op_trouble_intro: Plural { one: "Una conexión tiene problemas.", many: "{count} conexiones tienen problemas." },
     op_reminder_subject: Plural {
-        one: "Todavía: {connection} de {customer}: {status}",
-        many: "Todavía: {count} conexiones tienen problemas",
+        one: "Recordatorio: {connection} ({customer}): {status}",
+        many: "Recordatorio: {count} conexiones siguen con problemas",
     },
     op_reminder_intro: Plural {
-        one: "Una conexión sigue con problemas y nadie ha confirmado que se ocupa.",
-        many: "{count} conexiones siguen con problemas y nadie ha confirmado que se ocupa.",
+        one: "Una conexión sigue con problemas y nadie ha indicado que se ocupe de ella.",
+        many: "{count} conexiones siguen con problemas y nadie ha indicado que se ocupe de ellas.",
     },
     op_mended_subject: Plural {
-        one: "{connection} de {customer}: vuelve a funcionar",
+        one: "{connection} ({customer}): vuelve a funcionar",
         many: "{count} conexiones vuelven a funcionar",
     },
     op_mended_intro: Plural {
@@ -89,12 +90,12 @@ pub(super) const WORDS: Words = Words {
     op_ends_subject: "{what} caduca el {date}",
     op_ends_intro: "{what} caduca {when}, el {date}. Hay que sustituirlo antes.",
     open: "Abrir",
-    acknowledge_note: "Confirme el problema en su página para no recibir más estos mensajes hasta que termine.",
+    acknowledge_note: "Si marca el problema como atendido en la página de la conexión, no recibirá más recordatorios hasta que termine.",
     alarm_subject: "Alarma: {title}",
-    alarm_intro: "El equipo avisa de un problema propio. No se informa a los clientes.",
+    alarm_intro: "{instance} avisa de un problema propio. No se informa a los clientes.",
+    alarm_record: "Texto del aviso (en inglés)",
+    receiver: "Receptor",
     some_system: "un sistema conectado",
-    alarm_application: "{system} rechaza nuestra aplicación",
-    alarm_application_do: "Nos corresponde resolverlo: introduzca el nuevo secreto de la aplicación. Todas las conexiones que pasan por ella esperan hasta entonces.",
     digest_subject: "Resumen del {date}: {count} por atender",
     digest_intro: "Las últimas 24 horas en {instance}.",
     digest_needs: "Por atender",
@@ -130,7 +131,7 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::LoginPage => "En lugar de datos, {system} envía una página de inicio de sesión.",
         Reason::IdentityChanged => "Responde otra instalación de {system} distinta de la conectada.",
         Reason::PermissionReduced => "{system} permite iniciar sesión, pero niega datos que antes estaban permitidos.",
-        Reason::RateLimited => "{system} pide menos solicitudes.",
+        Reason::RateLimited => "{system} limita por ahora el número de solicitudes.",
         Reason::Slow => "{system} responde mucho más despacio de lo habitual.",
         Reason::NoFreeSeat => "{system} no tiene licencias libres.",
         Reason::ServiceInactive => "El servicio está desactivado en {system}.",
@@ -142,17 +143,80 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::ConnectionReset => "{system} interrumpe la conexión.",
         Reason::TlsUntrusted => "El certificado de {system} no es de confianza.",
         Reason::TlsFailure => "No se puede establecer una conexión segura con {system}.",
-        Reason::ServerError => "{system} comunica un error propio.",
-        Reason::EgressDenied => "La dirección de {system} está fuera de lo que este equipo puede alcanzar.",
+        Reason::ServerError => "{system} comunica un error interno.",
+        Reason::EgressDenied => "La dirección de {system} está fuera de lo que este servidor puede alcanzar.",
         Reason::ApplicationCredentialsInvalid => {
             "{system} rechaza nuestra aplicación; el acceso del cliente es correcto."
         }
-        Reason::ClockSkew => "El reloj de este equipo difiere del de {system}.",
-        Reason::NetworkSuspect => "El equipo duda de su propia red.",
+        Reason::ClockSkew => "El reloj de este servidor difiere del de {system}.",
+        Reason::NetworkSuspect => "El servidor duda de su propia red.",
         Reason::VaultSealed => "La bóveda está sellada; las comprobaciones esperan.",
         Reason::CreditsExhausted => "No hay créditos suficientes para esta conexión.",
         Reason::Paused => "La conexión se ha pausado.",
-        Reason::Disconnected => "La conexión ha terminado.",
+        Reason::Disconnected => "La conexión se ha eliminado.",
         Reason::NeverVerified => "Las credenciales nunca se han comprobado.",
+    }
+}
+
+/// What alarms, and what to do.
+pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
+    let text = |title, what, todo| AlarmText { title, what, todo };
+    match kind {
+        AlarmKind::Application => text(
+            "{system} rechaza nuestra aplicación",
+            "El identificador de cliente y el secreto con los que {instance} se presenta ante {system} ya no se aceptan. Los accesos de los clientes son correctos, pero ninguna conexión que pase por esta aplicación puede renovar sus tokens.",
+            "Nos corresponde resolverlo: introduzca el nuevo secreto de la aplicación. Todas las conexiones que pasan por ella esperan hasta entonces.",
+        ),
+        AlarmKind::ClockSkew => text(
+            "El reloj de este servidor no está en hora",
+            "Un sistema conectado rechaza las solicitudes firmadas porque su hora difiere de la suya. Los estados quedan como están.",
+            "Ajuste la fuente de hora del servidor.",
+        ),
+        AlarmKind::NetworkSuspect => text(
+            "El servidor duda de su propia red",
+            "Muchos hosts han dejado de responder a la vez, así que la causa está probablemente en este lado. Los estados quedan como están y no se informa a los clientes.",
+            "Revise la red del servidor, sus servidores de nombres y el cortafuegos.",
+        ),
+        AlarmKind::VaultSealed => text(
+            "La bóveda está sellada",
+            "Las comprobaciones esperan y no se reenvía ninguna solicitud. No se pierde nada.",
+            "Abra la bóveda: ejecute junctionbox vault unseal en el servidor.",
+        ),
+        AlarmKind::MailUndeliverable => text(
+            "No se puede entregar el correo",
+            "El servidor de correo no acepta lo que está en espera. No se pierde nada: todo se envía en cuanto vuelva a aceptar mensajes.",
+            "Vea las respuestas del servidor en «Settings», «Mail».",
+        ),
+        AlarmKind::BackupLate => text(
+            "La última copia de seguridad es demasiado antigua",
+            "No se hizo una copia de seguridad prevista. Todo lo demás funciona.",
+            "Busque la causa en «Settings», «Backups» y ejecute después junctionbox backup create.",
+        ),
+        AlarmKind::BackupFailed => text(
+            "La última copia de seguridad ha fallado",
+            "Las copias anteriores están intactas, pero no contienen lo que ha cambiado desde entonces.",
+            "Resuelva la causa indicada abajo y ejecute después junctionbox backup create.",
+        ),
+        AlarmKind::ReceiverFailing => text(
+            "Un receptor de webhooks falla",
+            "Los envíos a {url} fallan. Se repiten; si ninguno llega, el receptor se desactivará.",
+            "Haga reparar el receptor. Lo que no se pudo entregar podrá enviarse de nuevo después.",
+        ),
+        AlarmKind::ReceiverDisabled => text(
+            "Se ha desactivado un receptor de webhooks",
+            "Ya no se envía nada a {url}.",
+            "Haga reparar el receptor, vuelva a activarlo y envíe de nuevo lo que no recibió.",
+        ),
+        AlarmKind::CreditsLow => text(
+            "Quedan pocos créditos",
+            "{available} de {granted} créditos están libres.",
+            "Añada créditos o desconecte lo que ya no se necesita.",
+        ),
+        AlarmKind::CreditsExhausted => text(
+            "No quedan créditos",
+            "De {granted} créditos no queda ninguno libre. La regla «{policy}» decide qué ocurre con las conexiones nuevas.",
+            "Añada créditos o desconecte lo que ya no se necesita.",
+        ),
+        AlarmKind::Other => text("Una alarma del servidor", "Algo requiere su atención.", "Consulte la vista general."),
     }
 }

@@ -1,5 +1,6 @@
 //! French.
 
+use super::super::alarms::{AlarmKind, AlarmText};
 use super::{Plural, Words};
 use crate::base::{Reason, Status};
 
@@ -31,25 +32,25 @@ pub(super) const WORDS: Words = Words {
     system: "Système",
     status: "État",
     steps_in_english: "Ces étapes ne sont disponibles qu’en anglais.",
-    footer_contact: "{instance} a envoyé ce message automatiquement, car vous êtes l’interlocuteur désigné de {customer}. Les réponses ne sont pas lues.",
-    footer_user: "{instance} a envoyé ce message automatiquement. Choisissez ce dont vous êtes informé sous Settings, Notifications :",
+    footer_contact: "{instance} a envoyé ce message automatiquement, car vous êtes l’interlocuteur désigné pour {customer}. Les réponses ne sont pas lues.",
+    footer_user: "{instance} a envoyé ce message automatiquement. Vous choisissez ce dont vous êtes informé sous « Settings », « Notifications » :",
     footer_test: "{instance} a envoyé ce message parce qu’un message d’essai a été demandé.",
     trouble_subject: Plural {
-        one: "{connection} : l’accès doit être renouvelé ({instance})",
-        many: "{count} connexions : l’accès doit être renouvelé ({instance})",
+        one: "{connection} : l’accès doit être renouvelé ({instance})",
+        many: "{count} connexions : l’accès doit être renouvelé ({instance})",
     },
     trouble_intro: Plural {
-        one: "La connexion « {connection} » entre {instance} et {system} a perdu son accès. Aucune donnée n’est échangée tant que l’accès n’est pas renouvelé, ce qui ne prend en général que quelques minutes.",
-        many: "{count} connexions entre {instance} et vos systèmes ont perdu leur accès. Aucune donnée n’y est échangée tant que l’accès n’est pas renouvelé, ce qui ne prend en général que quelques minutes pour chacune.",
+        one: "La connexion « {connection} » entre {instance} et {system} n’a plus d’accès. Aucune donnée n’est échangée tant que l’accès n’est pas renouvelé, ce qui ne prend en général que quelques minutes.",
+        many: "{count} connexions entre {instance} et vos systèmes n’ont plus d’accès. Aucune donnée n’y est échangée tant que l’accès n’est pas renouvelé, ce qui ne prend en général que quelques minutes pour chacune.",
     },
-    trouble_outro: "Si une autre équipe s’occupe du système, vous pouvez lui transférer ce message. Rien n’est perdu : tout reprend dès que l’accès est rétabli.",
+    trouble_outro: "Si une autre équipe s’occupe du système, vous pouvez lui transférer ce message. Rien n’est perdu : tout reprend dès que l’accès est rétabli.",
     reminder_subject: Plural {
-        one: "Rappel : l’accès de {connection} n’est pas encore renouvelé ({instance})",
-        many: "Rappel : l’accès de {count} connexions n’est pas encore renouvelé ({instance})",
+        one: "Rappel : l’accès pour {connection} n’est pas encore renouvelé ({instance})",
+        many: "Rappel : l’accès pour {count} connexions n’est pas encore renouvelé ({instance})",
     },
     reminder_intro: Plural {
-        one: "Nous vous avons écrit au sujet de la connexion « {connection} » à {system}. Son accès n’est pas encore renouvelé ; aucune donnée n’est donc échangée pour l’instant.",
-        many: "Nous vous avons écrit au sujet de {count} connexions. Leur accès n’est pas encore renouvelé ; aucune donnée n’y est donc échangée pour l’instant.",
+        one: "Nous vous avons écrit au sujet de la connexion « {connection} » à {system}. Son accès n’est pas encore renouvelé ; aucune donnée n’est donc échangée pour l’instant.",
+        many: "Nous vous avons écrit au sujet de {count} connexions. Leur accès n’est pas encore renouvelé ; aucune donnée n’y est donc échangée pour l’instant.",
     },
     renew: "Renouveler l’accès",
     link_note: "Ce lien est réservé à {customer}. Il cesse de fonctionner dès que l’accès est renouvelé.",
@@ -58,31 +59,31 @@ pub(super) const WORDS: Words = Words {
         many: "{count} connexions fonctionnent à nouveau ({instance})",
     },
     mended_intro: Plural {
-        one: "La connexion « {connection} » à {system} fonctionne à nouveau. Vous n’avez plus rien à faire ; les messages précédents à ce sujet sont réglés.",
-        many: "{count} connexions fonctionnent à nouveau. Vous n’avez plus rien à faire ; les messages précédents à leur sujet sont réglés.",
+        one: "La connexion « {connection} » à {system} fonctionne à nouveau. Vous n’avez plus rien à faire ; vous pouvez ignorer les messages précédents à ce sujet.",
+        many: "{count} connexions fonctionnent à nouveau. Vous n’avez plus rien à faire ; vous pouvez ignorer les messages précédents à leur sujet.",
     },
     mended_outro: "Merci.",
-    ends_subject: "{connection} : les identifiants expirent le {date} ({instance})",
-    ends_intro: "Un certificat ou un identifiant de la connexion « {connection} » à {system} expire {when}, le {date}. S’il n’est pas remplacé d’ici là, la connexion perdra alors son accès.",
+    ends_subject: "{connection} : les identifiants expirent le {date} ({instance})",
+    ends_intro: "Un certificat ou un identifiant de la connexion « {connection} » à {system} expire {when}, le {date}. S’il n’est pas remplacé d’ici là, la connexion n’aura plus d’accès.",
     ends_outro: "Faites établir un remplacement à temps et transmettez-le à l’équipe qui exploite {instance}, ou attendez le lien qui sera envoyé une fois l’accès expiré.",
     op_trouble_subject: Plural {
-        one: "{connection} de {customer} : {status}",
-        many: "{count} connexions sont en difficulté",
+        one: "{connection} ({customer}) : {status}",
+        many: "{count} connexions rencontrent un problème",
     },
     op_trouble_intro: Plural {
-        one: "Une connexion est en difficulté.",
-        many: "{count} connexions sont en difficulté.",
+        one: "Une connexion rencontre un problème.",
+        many: "{count} connexions rencontrent un problème.",
     },
     op_reminder_subject: Plural {
-        one: "Toujours : {connection} de {customer} : {status}",
-        many: "Toujours : {count} connexions sont en difficulté",
+        one: "Rappel – {connection} ({customer}) : {status}",
+        many: "Rappel – {count} connexions rencontrent toujours un problème",
     },
     op_reminder_intro: Plural {
-        one: "Une connexion est toujours en difficulté, et personne ne l’a acquittée.",
-        many: "{count} connexions sont toujours en difficulté, et personne ne les a acquittées.",
+        one: "Une connexion rencontre toujours un problème, et personne ne l’a acquittée.",
+        many: "{count} connexions rencontrent toujours un problème, et personne ne les a acquittées.",
     },
     op_mended_subject: Plural {
-        one: "{connection} de {customer} : fonctionne à nouveau",
+        one: "{connection} ({customer}) : fonctionne à nouveau",
         many: "{count} connexions fonctionnent à nouveau",
     },
     op_mended_intro: Plural {
@@ -92,13 +93,13 @@ pub(super) const WORDS: Words = Words {
     op_ends_subject: "{what} expire le {date}",
     op_ends_intro: "{what} expire {when}, le {date}. À remplacer avant cette date.",
     open: "Ouvrir",
-    acknowledge_note: "Acquittez l’incident sur sa page pour ne plus recevoir ces messages jusqu’à sa fin.",
-    alarm_subject: "Alarme : {title}",
-    alarm_intro: "L’appliance signale un incident qui lui est propre. Les clients ne sont pas informés.",
+    acknowledge_note: "Acquittez l’incident sur la page de la connexion pour ne plus recevoir de rappels jusqu’à sa fin.",
+    alarm_subject: "Alarme : {title}",
+    alarm_intro: "{instance} signale un incident qui lui est propre. Les clients ne sont pas informés.",
+    alarm_record: "Texte du message (en anglais)",
+    receiver: "Destinataire",
     some_system: "un système connecté",
-    alarm_application: "{system} refuse notre application",
-    alarm_application_do: "C’est à nous d’y remédier : saisissez le nouveau secret de l’application. Toutes les connexions qui passent par elle attendent jusque-là.",
-    digest_subject: "Résumé du {date} : {count} à traiter",
+    digest_subject: "Résumé du {date} : {count} à traiter",
     digest_intro: "Les dernières 24 heures sur {instance}.",
     digest_needs: "À traiter",
     digest_mended: "Fonctionne à nouveau",
@@ -125,15 +126,17 @@ pub(super) fn status(status: Status) -> &'static str {
 pub(super) fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::CredentialsRejected => "{system} a refusé le nom d’utilisateur ou le mot de passe.",
-        Reason::TokenRevoked => "{system} n’accepte plus l’accès accordé ; il a été révoqué.",
+        Reason::TokenRevoked => "{system} n’accepte plus l’accès accordé ; il a été révoqué.",
         Reason::TokenExpired => "L’accès accordé par {system} a expiré.",
         Reason::AccountLocked => "L’utilisateur est verrouillé dans {system}.",
         Reason::CertificateExpired => "Le certificat client pour {system} a expiré.",
         Reason::CertificateRejected => "{system} a refusé le certificat client.",
         Reason::LoginPage => "Au lieu de données, {system} envoie une page de connexion.",
-        Reason::IdentityChanged => "Une autre installation de {system} répond que celle qui était connectée.",
+        Reason::IdentityChanged => {
+            "C’est une autre installation de {system} qui répond, et non celle qui était connectée."
+        }
         Reason::PermissionReduced => "{system} accepte la connexion, mais refuse des données autorisées auparavant.",
-        Reason::RateLimited => "{system} demande moins de requêtes.",
+        Reason::RateLimited => "{system} limite actuellement le nombre de requêtes.",
         Reason::Slow => "{system} répond beaucoup plus lentement que d’habitude.",
         Reason::NoFreeSeat => "{system} n’a plus de licence libre.",
         Reason::ServiceInactive => "Le service est désactivé dans {system}.",
@@ -146,14 +149,79 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::TlsUntrusted => "Le certificat de {system} n’est pas reconnu.",
         Reason::TlsFailure => "Aucune connexion sécurisée ne peut être établie avec {system}.",
         Reason::ServerError => "{system} signale une erreur interne.",
-        Reason::EgressDenied => "L’adresse de {system} est en dehors de ce que cette appliance peut joindre.",
-        Reason::ApplicationCredentialsInvalid => "{system} refuse notre application ; l’accès du client est valable.",
-        Reason::ClockSkew => "L’horloge de cette appliance diffère de celle de {system}.",
-        Reason::NetworkSuspect => "L’appliance doute de son propre réseau.",
-        Reason::VaultSealed => "Le coffre est scellé ; les contrôles attendent.",
+        Reason::EgressDenied => "L’adresse de {system} est en dehors de ce que ce serveur peut joindre.",
+        Reason::ApplicationCredentialsInvalid => "{system} refuse notre application ; l’accès du client est valable.",
+        Reason::ClockSkew => "L’horloge de ce serveur diffère de celle de {system}.",
+        Reason::NetworkSuspect => "Le serveur doute de son propre réseau.",
+        Reason::VaultSealed => "Le coffre est scellé ; les contrôles attendent.",
         Reason::CreditsExhausted => "Il n’y a pas assez de crédits pour cette connexion.",
         Reason::Paused => "La connexion a été mise en pause.",
-        Reason::Disconnected => "La connexion a été terminée.",
+        Reason::Disconnected => "La connexion a été supprimée.",
         Reason::NeverVerified => "Les identifiants n’ont jamais été vérifiés.",
+    }
+}
+
+/// What alarms, and what to do.
+pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
+    let text = |title, what, todo| AlarmText { title, what, todo };
+    match kind {
+        AlarmKind::Application => text(
+            "{system} refuse notre application",
+            "L’identifiant client et le secret avec lesquels {instance} se présente auprès de {system} ne sont plus acceptés. Les accès des clients sont valables, mais aucune connexion passant par cette application ne peut renouveler ses jetons.",
+            "C’est à nous d’y remédier : saisissez le nouveau secret de l’application. Toutes les connexions qui passent par elle attendent jusque-là.",
+        ),
+        AlarmKind::ClockSkew => text(
+            "L’horloge de ce serveur n’est pas à l’heure",
+            "Un système connecté refuse les requêtes signées, car leur heure diffère de la sienne. Les états restent tels quels.",
+            "Réglez la source de temps du serveur.",
+        ),
+        AlarmKind::NetworkSuspect => text(
+            "Le serveur doute de son propre réseau",
+            "De nombreux hôtes ont cessé de répondre en même temps ; la cause est donc probablement de ce côté-ci. Les états restent tels quels et les clients ne sont pas informés.",
+            "Vérifiez le réseau du serveur, ses serveurs de noms et le pare-feu.",
+        ),
+        AlarmKind::VaultSealed => text(
+            "Le coffre est scellé",
+            "Les contrôles attendent et aucune requête n’est transmise. Rien n’est perdu.",
+            "Ouvrez le coffre : exécutez junctionbox vault unseal sur le serveur.",
+        ),
+        AlarmKind::MailUndeliverable => text(
+            "Les e-mails ne peuvent pas être remis",
+            "Le serveur de messagerie n’accepte pas ce qui est en attente. Rien n’est perdu : tout part dès qu’il accepte de nouveau les messages.",
+            "Consultez les réponses du serveur sous « Settings », « Mail ».",
+        ),
+        AlarmKind::BackupLate => text(
+            "La dernière sauvegarde est trop ancienne",
+            "Une sauvegarde prévue n’a pas été faite. Tout le reste fonctionne.",
+            "Cherchez la cause sous « Settings », « Backups », puis exécutez junctionbox backup create.",
+        ),
+        AlarmKind::BackupFailed => text(
+            "La dernière sauvegarde a échoué",
+            "Les sauvegardes précédentes sont intactes, mais ne contiennent pas ce qui a changé depuis.",
+            "Remédiez à la cause indiquée ci-dessous, puis exécutez junctionbox backup create.",
+        ),
+        AlarmKind::ReceiverFailing => text(
+            "Un destinataire de webhooks est en panne",
+            "Les envois à {url} échouent. Ils sont répétés ; si aucun n’aboutit, le destinataire sera désactivé.",
+            "Faites réparer le destinataire. Ce qui n’a pas pu être remis pourra ensuite être renvoyé.",
+        ),
+        AlarmKind::ReceiverDisabled => text(
+            "Un destinataire de webhooks a été désactivé",
+            "Plus rien n’est envoyé à {url}.",
+            "Faites réparer le destinataire, réactivez-le et renvoyez ce qu’il a manqué.",
+        ),
+        AlarmKind::CreditsLow => text(
+            "Il reste peu de crédits",
+            "{available} crédits sur {granted} sont libres.",
+            "Ajoutez des crédits ou déconnectez ce qui ne sert plus.",
+        ),
+        AlarmKind::CreditsExhausted => text(
+            "Il ne reste plus de crédits",
+            "Sur {granted} crédits, aucun n’est libre. La règle « {policy} » décide de ce qu’il advient des nouvelles connexions.",
+            "Ajoutez des crédits ou déconnectez ce qui ne sert plus.",
+        ),
+        AlarmKind::Other => {
+            text("Une alarme de l’appliance", "Quelque chose demande votre attention.", "Consultez la vue d’ensemble.")
+        }
     }
 }

@@ -8,92 +8,80 @@ mod fr;
 #[cfg(test)]
 mod tests;
 
-use crate::base::{Reason, Status, Timestamp};
+use super::alarms::{AlarmKind, AlarmText};
+use crate::base::{Language, Reason, Status, Timestamp};
 
-/// A language that mails are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Locale {
-    En,
-    De,
-    Fr,
-    Es,
+/// What mails say in a language.
+pub trait Wording {
+    fn words(self) -> &'static Words;
+    fn status(self, status: Status) -> &'static str;
+    /// Why, in one sentence with `{system}` in it.
+    fn reason(self, reason: Reason) -> &'static str;
+    /// What the appliance alarms about, and what to do.
+    fn alarm(self, kind: AlarmKind) -> AlarmText;
+    /// `24 November 2026, 14:32 UTC`.
+    fn time(self, at: Timestamp) -> String;
+    /// `24 November 2026`.
+    fn day(self, at: Timestamp) -> String;
+    /// `in 7 days`.
+    fn days_ahead(self, days: i64) -> String;
 }
 
-impl Locale {
-    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
-
-    /// The nearest language to a tag like `de-AT`; English where none fits.
-    pub fn of(tag: &str) -> Self {
-        let language = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        Self::ALL.into_iter().find(|locale| locale.tag() == language).unwrap_or(Self::En)
-    }
-    pub fn tag(self) -> &'static str {
+impl Wording for Language {
+    fn words(self) -> &'static Words {
         match self {
-            Self::En => "en",
-            Self::De => "de",
-            Self::Fr => "fr",
-            Self::Es => "es",
+            Self::English => &en::WORDS,
+            Self::German => &de::WORDS,
+            Self::French => &fr::WORDS,
+            Self::Spanish => &es::WORDS,
         }
     }
-    /// Its own name for itself.
-    pub fn name(self) -> &'static str {
+    fn status(self, status: Status) -> &'static str {
         match self {
-            Self::En => "English",
-            Self::De => "Deutsch",
-            Self::Fr => "Français",
-            Self::Es => "Español",
+            Self::English => status.label(),
+            Self::German => de::status(status),
+            Self::French => fr::status(status),
+            Self::Spanish => es::status(status),
         }
     }
-    pub fn words(self) -> &'static Words {
+    fn reason(self, reason: Reason) -> &'static str {
         match self {
-            Self::En => &en::WORDS,
-            Self::De => &de::WORDS,
-            Self::Fr => &fr::WORDS,
-            Self::Es => &es::WORDS,
+            Self::English => en::reason(reason),
+            Self::German => de::reason(reason),
+            Self::French => fr::reason(reason),
+            Self::Spanish => es::reason(reason),
         }
     }
-    pub fn status(self, status: Status) -> &'static str {
+    fn alarm(self, kind: AlarmKind) -> AlarmText {
         match self {
-            Self::En => status.label(),
-            Self::De => de::status(status),
-            Self::Fr => fr::status(status),
-            Self::Es => es::status(status),
+            Self::English => en::alarm(kind),
+            Self::German => de::alarm(kind),
+            Self::French => fr::alarm(kind),
+            Self::Spanish => es::alarm(kind),
         }
     }
-    /// Why, in one sentence with `{system}` in it.
-    pub fn reason(self, reason: Reason) -> &'static str {
-        match self {
-            Self::En => en::reason(reason),
-            Self::De => de::reason(reason),
-            Self::Fr => fr::reason(reason),
-            Self::Es => es::reason(reason),
-        }
-    }
-    /// `24 November 2026, 14:32 UTC`.
-    pub fn time(self, at: Timestamp) -> String {
+    fn time(self, at: Timestamp) -> String {
         let clock = at.to_jiff().strftime("%H:%M").to_string();
         match self {
-            Self::En | Self::Es => format!("{}, {clock} UTC", self.day(at)),
-            Self::De => format!("{}, {clock} Uhr (UTC)", self.day(at)),
-            Self::Fr => format!("{} à {clock} UTC", self.day(at)),
+            Self::English | Self::Spanish => format!("{}, {clock} UTC", self.day(at)),
+            Self::German => format!("{}, {clock} Uhr (UTC)", self.day(at)),
+            Self::French => format!("{} à {clock} UTC", self.day(at)),
         }
     }
-    /// `24 November 2026`.
-    pub fn day(self, at: Timestamp) -> String {
+    fn day(self, at: Timestamp) -> String {
         let moment = jiff::tz::Offset::UTC.to_datetime(at.to_jiff());
         let month = usize::try_from(moment.month()).unwrap_or(1).saturating_sub(1);
         let month = self.words().months.get(month).copied().unwrap_or_default();
         let (day, year) = (moment.day(), moment.year());
         match self {
-            Self::En => format!("{day} {month} {year}"),
-            Self::De => format!("{day}. {month} {year}"),
-            Self::Fr if day == 1 => format!("1er {month} {year}"),
-            Self::Fr => format!("{day} {month} {year}"),
-            Self::Es => format!("{day} de {month} de {year}"),
+            Self::English => format!("{day} {month} {year}"),
+            Self::German => format!("{day}. {month} {year}"),
+            Self::French if day == 1 => format!("1er {month} {year}"),
+            Self::French => format!("{day} {month} {year}"),
+            Self::Spanish => format!("{day} de {month} de {year}"),
         }
     }
-    /// `in 7 days`.
-    pub fn days_ahead(self, days: i64) -> String {
+    fn days_ahead(self, days: i64) -> String {
         let words = self.words();
         match days {
             ..=1 => words.within_a_day.into(),
@@ -181,9 +169,10 @@ pub struct Words {
     pub acknowledge_note: &'static str,
     pub alarm_subject: &'static str,
     pub alarm_intro: &'static str,
+    pub alarm_record: &'static str,
+    pub receiver: &'static str,
+    /// Where the name of the system is not known.
     pub some_system: &'static str,
-    pub alarm_application: &'static str,
-    pub alarm_application_do: &'static str,
     pub digest_subject: &'static str,
     pub digest_intro: &'static str,
     pub digest_needs: &'static str,

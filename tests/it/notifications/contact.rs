@@ -45,7 +45,7 @@ async fn told_with_steps_and_link_reminded_three_times_and_told_when_mended() {
     plant.reconnect(&id).await;
     plant.pass(10).await;
     let over = plant.mail.wait_for(CONTACT, 5).await.pop().expect("a word");
-    assert_eq!(over.subject(), "ECC Werk 2 arbeitet wieder (Rhein-Main 1)");
+    assert_eq!(over.subject(), "ECC Werk 2 funktioniert wieder (Rhein-Main 1)");
     plant.pass(30 * DAY).await;
     assert_eq!(plant.mail.to(CONTACT).len(), 5);
 }
@@ -85,7 +85,7 @@ async fn many_that_die_together_stand_in_one_mail() {
     plant.refuse(&ids[0]).await;
     plant.pass(10).await;
     let mail = plant.mail.wait_for(CONTACT, 1).await.remove(0);
-    assert_eq!(mail.subject(), "3 connexions : l’accès doit être renouvelé (Rhein-Main 1)");
+    assert_eq!(mail.subject(), "3 connexions\u{a0}: l’accès doit être renouvelé (Rhein-Main 1)");
     let text = mail.text();
     for name in ["Usine 1", "Usine 2", "Usine 3"] {
         assert!(text.contains(name), "{text}");

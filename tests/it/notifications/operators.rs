@@ -16,7 +16,7 @@ async fn alarms_of_the_appliance_come_at_once_and_once() {
     }
     plant.pass(10).await;
     let mail = plant.mail.wait_for(OPERATOR, 1).await.remove(0);
-    assert!(mail.subject().starts_with("[Rhein-Main 1] Alarm: The clock of this appliance"), "{}", mail.subject());
+    assert!(mail.subject().starts_with("[Rhein-Main 1] Alarm: The clock of this server"), "{}", mail.subject());
     assert!(mail.text().contains("Our clock differs by 94 s."));
     plant.pass(HOUR).await;
     assert_eq!(plant.mail.to(OPERATOR).len(), 1);

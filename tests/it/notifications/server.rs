@@ -2,8 +2,8 @@
 //! between an event and its mail.
 
 use junctionbox::access::Principal;
-use junctionbox::base::PageRequest;
-use junctionbox::notifications::{Locale, MailState};
+use junctionbox::base::{Language, PageRequest};
+use junctionbox::notifications::MailState;
 
 use super::{CONTACT, DAY, HOUR, Plant};
 
@@ -166,7 +166,7 @@ async fn without_a_mail_server_nothing_waits() {
     plant.pass(DAY).await;
     let overview = plant.app.app().notifications.overview(&Principal::system()).await.expect("an overview");
     assert!(overview.server.is_none() && overview.counts.is_empty());
-    let refused = plant.app.app().notifications.send_test(&Principal::system(), CONTACT, Locale::En).await;
+    let refused = plant.app.app().notifications.send_test(&Principal::system(), CONTACT, Language::English).await;
     assert!(refused.is_err());
     plant.app = plant.app.restart().await;
     assert_eq!(plant.mail.arrived().len(), 0);

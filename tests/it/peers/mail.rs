@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use junctionbox::access::Principal;
-use junctionbox::base::PageRequest;
-use junctionbox::notifications::{Locale, MailState};
+use junctionbox::base::{Language, PageRequest};
+use junctionbox::notifications::MailState;
 
 use super::post::{Maildev, PASSWORD, StrictPost, USER};
 use crate::app::Wish;
@@ -131,8 +131,10 @@ async fn an_untrusted_certificate_and_a_wrong_password_are_said_plainly_and_sent
     assert!(message.starts_with("The mail server's certificate is not trusted, so nothing was sent."), "{message}");
     assert!(message.contains("[smtp] ca_file"), "{message}");
     let notifications = &plant.app.app().notifications;
-    let tested =
-        notifications.send_test(&Principal::cli(), "fine@customer.example", Locale::En).await.expect("an answer");
+    let tested = notifications
+        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
+        .await
+        .expect("an answer");
     assert!(!tested.taken && tested.said.contains("not trusted"), "{tested:?}");
     assert_eq!((post.tries().len(), post.taken().len()), (0, 0));
 
@@ -143,8 +145,10 @@ async fn an_untrusted_certificate_and_a_wrong_password_are_said_plainly_and_sent
     })
     .await;
     let notifications = &plant.app.app().notifications;
-    let tested =
-        notifications.send_test(&Principal::cli(), "fine@customer.example", Locale::En).await.expect("an answer");
+    let tested = notifications
+        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
+        .await
+        .expect("an answer");
     assert!(!tested.taken && tested.said.contains("refuses the user name or password of [smtp]"), "{tested:?}");
     assert_eq!((post.tries().len(), post.taken().len()), (0, 0));
 }
@@ -153,16 +157,20 @@ async fn an_untrusted_certificate_and_a_wrong_password_are_said_plainly_and_sent
 async fn a_server_without_starttls_gets_nothing_where_it_is_demanded() {
     let plant = Plant::with(|wish| wish.set("smtp.tls", "starttls")).await;
     let notifications = &plant.app.app().notifications;
-    let tested =
-        notifications.send_test(&Principal::cli(), "fine@customer.example", Locale::En).await.expect("an answer");
+    let tested = notifications
+        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
+        .await
+        .expect("an answer");
     assert!(!tested.taken && tested.said.contains("does not offer STARTTLS"), "{tested:?}");
     assert_eq!(plant.mail.tries().len(), 0);
 
     // Plain text only to where it is permitted, and nowhere that the policy denies.
     let plant = Plant::with(|wish| wish.set("egress.plaintext", "10.0.0.0/8")).await;
     let notifications = &plant.app.app().notifications;
-    let tested =
-        notifications.send_test(&Principal::cli(), "fine@customer.example", Locale::En).await.expect("an answer");
+    let tested = notifications
+        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
+        .await
+        .expect("an answer");
     assert!(!tested.taken && tested.said.contains("without TLS"), "{tested:?}");
     assert_eq!(plant.mail.tries().len(), 0);
 }
