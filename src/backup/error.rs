@@ -15,6 +15,20 @@ pub enum BackupError {
     Running,
     #[error("there is no backup {name}; `junctionbox backup list` shows those that exist")]
     Unknown { name: String },
+    #[error("no place off-site is configured; name one by [backup] target")]
+    NoTarget,
+    #[error("{target}: {reason}")]
+    Offsite { target: String, reason: String },
+    #[error("there is no {name} at {target}; `junctionbox backup list --target` shows what lies there")]
+    NotThere { name: String, target: String },
+    #[error("no backup lies at {target}; is it the right folder, bucket or prefix?")]
+    NothingThere { target: String },
+    #[error(
+        "backups of more than one appliance lie at {target}; name the one you want, as `junctionbox backup list --target` shows it"
+    )]
+    SeveralThere { target: String },
+    #[error("{path} exists already; move it away, or name another folder: --into DIR")]
+    Exists { path: PathBuf },
     #[error("there is no backup yet; make one by `junctionbox backup create`")]
     None,
     #[error("{path} is not a backup of Junctionbox")]

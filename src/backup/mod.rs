@@ -25,7 +25,7 @@ pub use error::BackupError;
 pub use kit::{Kit, KitError, KitFacts};
 pub use list::{BackupRow, Place};
 pub use manifest::{ENDING, FORMAT, Manifest, Part, Reason, erasures_name};
-pub use offsite::{S3Target, SftpTarget, Target};
+pub use offsite::{Depot, Fetched, S3Target, SftpTarget, Stored, Target};
 pub use recovery::KitState;
 pub use retention::{Keep, kept};
 pub use service::{BackupParts, BackupSettings, BackupStatus, Backups, Failed};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 use super::error::BackupError;
-use super::offsite::Target;
+use super::offsite::{ErasuresOffsite, Target};
 use super::retention::Keep;
 use super::{store, unpack};
 use crate::audit::AuditLog;
@@ -66,6 +66,8 @@ pub struct BackupStatus {
     pub last_offsite_at: Option<Timestamp>,
     /// Why the newest one is not off-site.
     pub offsite_error: Option<String>,
+    /// Why the erasure list there lacks something.
+    pub erasures_error: Option<String>,
     /// The latest try, when it came to nothing.
     pub failed: Option<Failed>,
     pub scheduled: bool,
@@ -97,6 +99,7 @@ pub(super) struct Inner {
     pub settings: BackupSettings,
     /// One at a time.
     pub turn: tokio::sync::Mutex<()>,
+    pub erasures: parking_lot::Mutex<ErasuresOffsite>,
     status: RwLock<BackupStatus>,
 }
 
@@ -116,6 +119,7 @@ impl Backups {
             random,
             settings,
             turn: tokio::sync::Mutex::new(()),
+            erasures: parking_lot::Mutex::default(),
             status: RwLock::default(),
         }));
         backups.refresh().await?;
@@ -123,7 +127,8 @@ impl Backups {
     }
 
     pub fn status(&self) -> BackupStatus {
-        self.0.status.read().clone()
+        let erasures_error = self.0.erasures.lock().error.clone();
+        BackupStatus { erasures_error, ..self.0.status.read().clone() }
     }
 
     pub fn is_running(&self) -> bool {
@@ -155,6 +160,7 @@ impl Backups {
             last_verified_at: known.iter().filter_map(|backup| backup.verified_at).max(),
             last_offsite_at: known.iter().filter_map(|backup| backup.offsite_at).max(),
             offsite_error: last.and_then(|backup| backup.offsite_error.clone()),
+            erasures_error: None,
             failed: failure.map(|(at, message)| Failed { at, message }),
             scheduled: self.0.settings.scheduled,
             target: self.0.settings.target.as_ref().map(ToString::to_string),

@@ -13,6 +13,7 @@ mod credits;
 mod customer;
 mod demo;
 mod doctor;
+mod fetch;
 mod man;
 mod openapi;
 mod print;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Overrides};
+use crate::config::{Config, Overrides, Problem};
 
 #[derive(Parser)]
 #[command(
@@ -178,7 +179,7 @@ impl Global {
 
     /// The configuration, or all that is wrong with it in one text.
     fn load(&self) -> Result<Config, String> {
-        self.load_with(&self.overrides())
+        Config::load(self.file().as_deref(), &environment(), &self.overrides()).map_err(|problems| listed(&problems))
     }
 
     /// The file to read, where one is named.
@@ -186,12 +187,17 @@ impl Global {
         self.config.clone().or_else(|| std::env::var_os("JUNCTIONBOX_CONFIG").map(PathBuf::from))
     }
 
-    fn load_with(&self, overrides: &Overrides) -> Result<Config, String> {
-        Config::load(self.file().as_deref(), &environment(), overrides).map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-            format!("the configuration has {} to correct:\n{}", counted(lines.len(), "mistake"), lines.join("\n"))
-        })
+    /// As a start needs it: its values were looked at, too.
+    fn load_to_serve(&self, overrides: &Overrides) -> Result<Config, String> {
+        let read = Config::examine(self.file().as_deref(), &environment(), overrides, crate::server::mistakes);
+        read.map_err(|problems| listed(&problems))
     }
+}
+
+/// All that is wrong, for standard error.
+fn listed(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+    format!("the configuration has {} to correct:\n{}", counted(lines.len(), "mistake"), lines.join("\n"))
 }
 
 fn counted(count: usize, what: &str) -> String {

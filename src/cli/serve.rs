@@ -25,7 +25,7 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     // Before there are threads.
     let handed = sockets::take().map_err(|error| error.to_string())?;
     let overrides = Overrides { listen: arguments.listen, tls: arguments.tls, ..global.overrides() };
-    let config = global.load_with(&overrides)?;
+    let config = global.load_to_serve(&overrides)?;
     let log = logging::start(config.log);
     let reading = Reading { file: global.file(), environment: environment(), overrides };
     let runtime = runtime()?;

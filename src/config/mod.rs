@@ -90,6 +90,16 @@ impl Config {
         environment: &BTreeMap<String, String>,
         overrides: &Overrides,
     ) -> Result<Self, Vec<Problem>> {
+        Self::examine(file, environment, overrides, |_| Vec::new())
+    }
+
+    /// As `load`, with what `further` finds in the values beside it, so that all mistakes are said at once.
+    pub fn examine(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+        overrides: &Overrides,
+        further: impl FnOnce(&Self) -> Vec<Problem>,
+    ) -> Result<Self, Vec<Problem>> {
         let path = file.map(Path::to_owned).or_else(|| {
             let usual = PathBuf::from(DEFAULT_FILE);
             usual.exists().then_some(usual)
@@ -101,7 +111,7 @@ impl Config {
                 Err(error) => return Err(vec![unreadable(path, &error)]),
             }
         }
-        Self::finish(path, source, environment, overrides)
+        Self::finish(path, source, environment, overrides, further)
     }
 
     /// Every key there is, as section and name.
@@ -114,7 +124,7 @@ impl Config {
 
     /// Without any file, the usual one neither.
     pub fn without_file(environment: &BTreeMap<String, String>, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
-        Self::finish(None, Source::default(), environment, overrides)
+        Self::finish(None, Source::default(), environment, overrides, |_| Vec::new())
     }
 
     fn finish(
@@ -122,11 +132,17 @@ impl Config {
         mut source: Source,
         environment: &BTreeMap<String, String>,
         overrides: &Overrides,
+        further: impl FnOnce(&Self) -> Vec<Problem>,
     ) -> Result<Self, Vec<Problem>> {
         source.add_environment(environment);
         add_overrides(&mut source, overrides);
         let config = Self::read(path, &mut source);
-        let problems = source.finish();
+        let mut problems = source.finish();
+        // What could not be read has its default, which says nothing of what was meant.
+        let more = further(&config).into_iter().filter(|more| problems.iter().all(|problem| problem.key != more.key));
+        let more: Vec<Problem> = more.collect();
+        problems.extend(more);
+        problem::in_order(&mut problems);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 

@@ -46,3 +46,12 @@ impl fmt::Display for Problem {
         write!(out, "{}. {}.", self.message, self.remedy)
     }
 }
+
+/// By the file's lines, then variables, then the rest.
+pub(super) fn in_order(problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| match &problem.origin {
+        Origin::File { line, .. } => (0, *line),
+        Origin::Variable(_) => (1, 0),
+        _ => (2, 0),
+    });
+}

@@ -112,8 +112,8 @@ impl Source {
     /// All that was given.
     pub fn written(&self) -> Written {
         let mut written = Written::default();
-        for ((section, key), (raw, _)) in &self.given {
-            written.note(section, key, raw);
+        for ((section, key), (raw, origin)) in &self.given {
+            written.note(section, key, raw, origin);
         }
         written
     }
@@ -151,11 +151,6 @@ impl Source {
             let names = known.map(|(section, key)| if in_unknown_section { section.as_str() } else { key.as_str() });
             self.problems.push(unknown(format!("{section}.{key}"), origin, what, names, wanted));
         }
-        self.problems.sort_by_key(|problem| match &problem.origin {
-            Origin::File { line, .. } => (0, *line),
-            Origin::Variable(_) => (1, 0),
-            _ => (2, 0),
-        });
         self.problems
     }
 }

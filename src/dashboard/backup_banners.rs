@@ -47,11 +47,12 @@ impl Desk {
             return banners;
         }
         let status = self.backups.status();
-        let trouble = match (status.failed, status.offsite_error) {
+        let trouble = match (status.failed, status.offsite_error.or(status.erasures_error)) {
             (Some(failed), _) => Some(("The latest backup failed.", format!("{}.", failed.message))),
-            (None, Some(error)) => {
-                Some(("The newest backup is on this machine only.", format!("It did not get off-site: {error}.")))
-            }
+            (None, Some(error)) => Some((
+                "Backups off-site are behind.",
+                format!("The newest one or the erasure list did not get there: {error}."),
+            )),
             (None, None) if self.backups.is_late() => Some((
                 "The newest backup is too old.",
                 "None was made for more than a day. Everything else works.".into(),

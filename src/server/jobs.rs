@@ -44,6 +44,7 @@ impl Jobs {
             add(&scheduler, app, &with_seconds(line), backup::make).await?;
         }
         add(&scheduler, app, "15 5 * * * *", backup::watch).await?;
+        add(&scheduler, app, "*/10 * * * * *", backup::send_erasures).await?;
         scheduler.start().await?;
         Ok(Self { scheduler })
     }

@@ -3,6 +3,7 @@
 
 pub mod control;
 pub mod demo;
+mod depot;
 pub mod doctor;
 mod erasing;
 mod http;
@@ -23,10 +24,13 @@ pub mod restore;
 mod scrape;
 pub mod settings;
 pub mod sockets;
+mod soundness;
 mod start_error;
 pub mod tls;
 pub mod upgrade;
 pub mod wire;
 
+pub use depot::depot;
 pub use lifecycle::{Reading, Running, ServeError, harden_process, serve};
+pub use soundness::mistakes;
 pub use wire::{App, Opening, StartError, VERSION};

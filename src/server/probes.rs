@@ -15,9 +15,14 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// The store answers and the start is complete. A sealed vault is ready: dashboard and API live.
+/// The store answers and the start is complete. A sealed vault is ready, and so is a restored appliance that stands by:
+/// dashboard and API live. The second is said, so that nobody takes it for the one that works.
 pub async fn readyz(app: web::Data<App>) -> HttpResponse {
     match app.readiness().await {
+        Ok(()) if app.instances.stand_by().holds() => HttpResponse::Ok().json(json!({
+            "status": "ready", "standing_by": true,
+            "reason": "restored from a backup; nothing is checked, forwarded or sent until an operator confirms that the old one is off",
+        })),
         Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
         Err(reason) => HttpResponse::ServiceUnavailable()
             .insert_header(("Retry-After", "2"))

@@ -62,6 +62,11 @@ impl Shelf for Folder {
         }))
     }
 
+    fn fetch<'a>(&'a self, file: &'a Listed, to: &'a Path) -> Work<'a, ()> {
+        let (name, to) = (file.name.clone(), to.to_owned());
+        Box::pin(off(self.path.clone(), move |folder| copy(&folder.join(name), &to)))
+    }
+
     fn remove<'a>(&'a self, name: &'a str) -> Work<'a, ()> {
         let name = name.to_owned();
         Box::pin(off(self.path.clone(), move |folder| fs::remove_file(folder.join(name))))

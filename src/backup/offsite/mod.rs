@@ -1,6 +1,8 @@
 //! Off-site: where a backup goes so that the loss of the machine is not the loss of the appliance. A folder, SFTP or
 //! S3-compatible storage. What is sent is read back by its size; only files of this instance are ever taken away there.
 
+mod depot;
+mod erased;
 mod folder;
 mod s3;
 mod sftp;
@@ -12,13 +14,16 @@ use std::sync::Arc;
 use super::create::Workshop;
 use super::error::BackupError;
 use super::list::Place;
-use super::manifest::{ENDING, erasures_name, prefix};
+use super::manifest::{ENDING, prefix};
 use super::retention::kept;
 use super::service::Backups;
 use super::store;
 use crate::access::{Permission, Principal};
 use crate::store::StoreError;
+use crate::upstream::Upstream;
 
+pub use depot::{Depot, Fetched, Stored};
+pub(super) use erased::ErasuresOffsite;
 pub use s3::S3Target;
 pub use sftp::SftpTarget;
 
@@ -52,19 +57,35 @@ trait Shelf: Send + Sync {
     /// Sends a file under a name: whole or not at all.
     fn put<'a>(&'a self, from: &'a std::path::Path, name: &'a str) -> Work<'a, ()>;
     fn list(&self) -> Work<'_, Vec<Listed>>;
+    /// Gets a file that was listed, into a new one.
+    fn fetch<'a>(&'a self, file: &'a Listed, to: &'a std::path::Path) -> Work<'a, ()>;
     fn remove<'a>(&'a self, name: &'a str) -> Work<'a, ()>;
+}
+
+/// A new file for what comes from there; nobody else reads it.
+async fn fresh(path: &std::path::Path) -> Result<tokio::fs::File, String> {
+    let opened = tokio::fs::File::options().write(true).create_new(true).mode(0o600).open(path).await;
+    opened.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 type Work<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
+fn shelf(target: &Target, upstream: &Upstream) -> Result<Arc<dyn Shelf>, String> {
+    Ok(match target {
+        Target::Folder(path) => Arc::new(folder::Folder::new(path.clone())),
+        Target::Sftp(target) => Arc::new(sftp::Sftp::new(upstream.clone(), target.clone())),
+        Target::S3(target) => Arc::new(s3::S3::new(upstream.clone(), target)?),
+    })
+}
+
+/// Whether a name is one of ours; it comes from another machine and must not lead anywhere.
+fn is_backup(name: &str) -> bool {
+    name.starts_with("junctionbox-") && name.ends_with(&format!(".{ENDING}")) && !name.contains('/')
+}
+
 impl Backups {
     fn shelf(&self) -> Option<Result<Arc<dyn Shelf>, String>> {
-        let upstream = || self.0.upstream.clone();
-        Some(match self.0.settings.target.as_ref()? {
-            Target::Folder(path) => Ok(Arc::new(folder::Folder::new(path.clone()))),
-            Target::Sftp(target) => Ok(Arc::new(sftp::Sftp::new(upstream(), target.clone()))),
-            Target::S3(target) => s3::S3::new(upstream(), target).map(|shelf| Arc::new(shelf) as Arc<dyn Shelf>),
-        })
+        Some(shelf(self.0.settings.target.as_ref()?, &self.0.upstream))
     }
 
     /// Puts a small file there and takes it away again: whether the target can be used at all.
@@ -107,11 +128,7 @@ impl Backups {
 
     async fn put(&self, shelf: &dyn Shelf, path: &std::path::Path, name: &str) -> Result<(), String> {
         shelf.put(path, name).await?;
-        // Outside of every backup, so that a destroyed key stays destroyed wherever one is restored.
-        let erased = self.0.settings.erasures.as_path();
-        if erased.exists() {
-            shelf.put(erased, &erasures_name(&self.0.instances.current().id)).await?;
-        }
+        self.put_erasures(shelf).await?;
         if let Err(error) = self.thin_out_offsite(shelf).await {
             tracing::warn!(error, "old backups could not be taken away off-site");
         }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusty_s3::actions::{CreateMultipartUpload, ListObjectsV2};
+use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
 use super::{Listed, Shelf, Work};
@@ -58,16 +58,36 @@ impl S3 {
     }
 
     async fn ask(&self, method: &'static str, url: Url, body: Bytes) -> Result<PostAnswer, String> {
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let message = Post { url, headers: Vec::new(), body, within: WITHIN, keep: KEPT_OF_ANSWER };
+        self.send(method, Post { url, headers: Vec::new(), body, within: WITHIN, keep: KEPT_OF_ANSWER }).await
+    }
+
+    async fn send(&self, method: &'static str, message: Post) -> Result<PostAnswer, String> {
+        let host = message.url.host_str().unwrap_or_default().to_owned();
         let answer = self.upstream.send_message(method, &self.tls, message).await.result;
         let answer = answer.map_err(|failure| failure.message().trim_end_matches('.').to_owned())?;
         match answer.status {
             200..=299 => Ok(answer),
             403 => Err(format!("{host} refused the access key ({})", said(&answer))),
-            404 => Err(format!("{host} knows no bucket {} ({})", self.bucket.name(), said(&answer))),
+            404 => Err(format!("{host} knows no such bucket or file in {} ({})", self.bucket.name(), said(&answer))),
             status => Err(format!("{host} answered {status} ({})", said(&answer))),
         }
+    }
+
+    /// The bytes from one place up to another.
+    async fn piece(&self, key: &str, from: u64, to: u64) -> Result<Bytes, String> {
+        let url = self.bucket.get_object(Some(&self.credentials), key).sign(SIGNED_FOR);
+        let range = format!("bytes={from}-{}", to.saturating_sub(1));
+        let headers = vec![("range".to_owned(), range)];
+        let message = Post { url, headers, body: Bytes::new(), within: WITHIN, keep: PART };
+        let answer = self.send("GET", message).await?;
+        let length = u64::try_from(answer.body.len()).unwrap_or(0);
+        // A storage that knows no pieces answers with all of it; some that do answer 200 all the same.
+        let said = answer.header("content-range").is_some_and(|said| said.starts_with(&format!("bytes {from}-")));
+        let begins_there = said || (from == 0 && answer.status == 200);
+        if begins_there && !answer.truncated && length == to.saturating_sub(from) {
+            return Ok(answer.body);
+        }
+        Err(format!("it gave {length} bytes of {key} where those from {from} to {to} were asked for"))
     }
 
     async fn put_whole(&self, key: &str, body: Bytes) -> Result<(), String> {
@@ -78,9 +98,9 @@ impl S3 {
     async fn put_in_parts(&self, key: &str, file: &mut tokio::fs::File, mut first: Vec<u8>) -> Result<(), String> {
         let url = self.bucket.create_multipart_upload(Some(&self.credentials), key).sign(SIGNED_FOR);
         let begun = self.ask("POST", url, Bytes::new()).await?;
-        let begun = CreateMultipartUpload::parse_response(&String::from_utf8_lossy(&begun.body))
-            .map_err(|error| format!("its answer to an upload in parts cannot be read: {error}"))?;
-        let upload = begun.upload_id().to_owned();
+        // Storages call the answer by different names; the id is what counts.
+        let upload = inside(&String::from_utf8_lossy(&begun.body), "UploadId");
+        let upload = upload.ok_or("its answer to an upload in parts holds no UploadId")?.replace("&amp;", "&");
         let sent = self.send_parts(key, &upload, file, &mut first).await;
         if sent.is_err() {
             let url = self.bucket.abort_multipart_upload(Some(&self.credentials), key, &upload).sign(SIGNED_FOR);
@@ -172,6 +192,21 @@ impl Shelf for S3 {
         })
     }
 
+    fn fetch<'a>(&'a self, file: &'a Listed, to: &'a Path) -> Work<'a, ()> {
+        Box::pin(async move {
+            let failed = |error: std::io::Error| format!("{}: {error}", to.display());
+            let (key, mut out, mut at) = (self.key(&file.name), super::fresh(to).await?, 0u64);
+            // Piece by piece: a backup may be larger than the memory.
+            while at < file.bytes {
+                let end = at.saturating_add(u64::try_from(PART).unwrap_or(u64::MAX)).min(file.bytes);
+                let piece = self.piece(&key, at, end).await?;
+                out.write_all(&piece).await.map_err(failed)?;
+                at = end;
+            }
+            out.sync_all().await.map_err(failed)
+        })
+    }
+
     fn remove<'a>(&'a self, name: &'a str) -> Work<'a, ()> {
         Box::pin(async move {
             let key = self.key(name);
@@ -192,13 +227,16 @@ async fn read_part(file: &mut tokio::fs::File) -> Result<Vec<u8>, String> {
 /// The code and message inside an answer's XML, or its beginning.
 fn said(answer: &PostAnswer) -> String {
     let text = String::from_utf8_lossy(&answer.body);
-    let inside = |tag: &str| {
-        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
-        rest.split_once(&format!("</{tag}>")).map(|(found, _)| found.to_owned())
-    };
+    let inside = |tag| inside(&text, tag);
     match (inside("Code"), inside("Message")) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code,
         _ => text.chars().take(120).collect::<String>().trim().to_owned(),
     }
+}
+
+/// The text of the first element of this name.
+fn inside(text: &str, tag: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+    rest.split_once(&format!("</{tag}>")).map(|(found, _)| found.to_owned())
 }

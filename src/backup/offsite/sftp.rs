@@ -153,6 +153,18 @@ impl Sftp {
     }
 }
 
+impl Sftp {
+    async fn get(&self, talk: &Talk, file: &Listed, to: &Path) -> Result<(), String> {
+        let (shown, path) = (self.shown(), self.path(&file.name));
+        let failed = |error: std::io::Error| format!("{shown}, {path}: {error}");
+        let source = talk.sftp.open_with_flags(path.clone(), OpenFlags::READ).await;
+        let mut source = source.map_err(|error| format!("{shown}, {path}: {error}"))?;
+        let mut out = super::fresh(to).await?;
+        tokio::io::copy(&mut source, &mut out).await.map_err(failed)?;
+        out.sync_all().await.map_err(failed)
+    }
+}
+
 impl Talk {
     async fn end(self) {
         let _ = self.sftp.close().await;
@@ -184,6 +196,15 @@ impl Shelf for Sftp {
                 .map_err(|error| format!("{}, {}: {error}", self.shown(), self.target.folder));
             talk.end().await;
             listed
+        })
+    }
+
+    fn fetch<'a>(&'a self, file: &'a Listed, to: &'a Path) -> Work<'a, ()> {
+        Box::pin(async move {
+            let talk = self.open().await?;
+            let got = self.get(&talk, file, to).await;
+            talk.end().await;
+            got
         })
     }
 

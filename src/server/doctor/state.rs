@@ -53,6 +53,12 @@ pub fn backups(app: &App) -> Vec<Finding> {
         (Some(target), None, Some(at)) => Finding::good("offsite", format!("The last one got to {target} at {at}.")),
         (Some(target), None, None) => Finding::warning("offsite", format!("Nothing was sent to {target} yet."), now),
     });
+    if let Some(error) = status.erasures_error {
+        let text = format!(
+            "The erasure list off-site is behind: {error}. A backup from there could bring a deleted customer back."
+        );
+        found.push(Finding::problem("offsite", text, "correct that, then: junctionbox backup create"));
+    }
     found
 }
 

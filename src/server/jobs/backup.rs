@@ -28,3 +28,8 @@ pub async fn watch(app: Arc<App>) {
         tracing::error!(%error, "the backups' alarm could not be written");
     }
 }
+
+/// Whose key was destroyed is known off-site soon, not only with the next backup.
+pub async fn send_erasures(app: Arc<App>) {
+    app.backups.send_erasures().await;
+}

@@ -62,9 +62,14 @@ impl Appliance {
     /// Another machine: an empty data directory, the usual configuration, and nothing that runs. `key` and `customer` are
     /// those of the appliance that will be restored on it.
     pub fn another_machine(old: &Self) -> Self {
+        Self::another_machine_with(old, "")
+    }
+
+    /// The same, with these sections in its configuration.
+    pub fn another_machine_with(old: &Self, sections: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let port = free_port();
-        let text = format!("{}[egress]\nallow = [\"127.0.0.0/8\"]\n", configuration(port));
+        let text = format!("{}[egress]\nallow = [\"127.0.0.0/8\"]\n{sections}", configuration(port));
         std::fs::write(folder.path().join("junctionbox.toml"), text).expect("its configuration");
         Self { process: None, port, key: old.key.clone(), customer: old.customer.clone(), folder }
     }

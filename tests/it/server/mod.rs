@@ -1,6 +1,7 @@
 //! The server itself: listeners, headers, limits, keys, files, commands.
 
 mod commanding;
+mod doctor;
 mod encrypting;
 mod listening;
 mod managed;
