@@ -27,6 +27,9 @@ async fn off<T: Send + 'static>(
     let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
     done.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("{shown} is not there; is the share mounted?"),
+        io::ErrorKind::ReadOnlyFilesystem => format!(
+            "{shown} cannot be written by the service; its sandbox has to be told: systemctl edit junctionbox, [Service] ReadWritePaths={shown}"
+        ),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("{shown} is full; make room there"),
         _ => format!("{shown}: {error}"),
     })
