@@ -85,6 +85,7 @@ impl Application {
     pub fn applied_to(&self, auth: &Auth) -> Auth {
         let mut auth = auth.clone();
         auth.client_owner = ClientOwner::Operator;
+        auth.lent = Some(self.origins());
         let token = auth.token.get_or_insert_with(|| TokenEndpoint {
             url: "{token_url}".into(),
             refresh: true,
@@ -106,6 +107,15 @@ impl Application {
             authorize.url.clone_from(url);
         }
         auth
+    }
+}
+
+impl Application {
+    /// Scheme, host and port of each address that the operator wrote down: there the client belongs.
+    fn origins(&self) -> Vec<String> {
+        let known = [&self.token_url, &self.authorize_url, &self.revocation_url, &self.issuer];
+        let parsed = known.into_iter().flatten().filter_map(|text| url::Url::parse(text).ok());
+        parsed.filter(url::Url::has_host).map(|url| url.origin().ascii_serialization()).collect()
     }
 }
 

@@ -86,7 +86,9 @@ impl Inner {
                 _ => vec![missing],
             }));
         }
-        prepared
+        let prepared = prepared?;
+        input::pinned(&self.target_of_new(&prepared))?;
+        Ok(prepared)
     }
 
     fn price_of(&self, prepared: &Prepared) -> i64 {

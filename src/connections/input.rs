@@ -19,7 +19,7 @@ use crate::systems::{Auth, Hosting, System};
 use crate::upstream::{Credentials, ProbeOverride};
 
 pub(super) use address::{check_base_url, host_of};
-pub(super) use application::lent;
+pub(super) use application::{lent, pinned};
 pub(super) use sign_in::{SignIn, credentials, lend, stored_way};
 
 /// Input that is fit to be asked. Holds opened secrets.

@@ -134,6 +134,7 @@ impl Inner {
             limits: self.limits(),
             probe: connection.probe.clone(),
         };
+        input::pinned(&target)?;
         Ok((target, host, sign_in))
     }
 

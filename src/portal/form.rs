@@ -111,7 +111,11 @@ impl Subject {
         self.link.change_base_url || self.connection.base_url.is_empty()
     }
 
+    /// Where a sign-in service is, is not a customer's to say: the catalogue or an operator knows it.
     fn asks_for_parameter(&self, name: &str) -> bool {
+        if name.ends_with("_url") {
+            return false;
+        }
         let known = self.connection.parameters.contains_key(name);
         self.link.change_base_url || (self.is_first() && !known)
     }

@@ -48,6 +48,7 @@ pub(super) fn auths(system: &System, common: &Names, out: &mut Problems) -> Vec<
         fields(auth, &key, is_first, &mut known, out);
         let outside = auth.hosting.iter().any(|hosting| !system.hosting.contains(hosting));
         out.unless(!outside, format!("{key}.hosting"), "names a hosting that the system does not have");
+        vendor_hosts(auth, &key, out);
         parts(auth, &key, out);
         ways.push(Way { at, names: proof(auth, &key, known, out), own_probe: auth.probe.is_some() });
     }
@@ -81,6 +82,17 @@ fn fields(auth: &Auth, key: &str, is_first: bool, known: &mut Names, out: &mut P
     if auth.scheme == Scheme::Basic {
         let user = auth.fields.iter().any(|field| field.name == "username" && field.identifies);
         out.unless(user, format!("{key}.fields"), "basic is told apart by username: set identifies = true there");
+    }
+}
+
+/// A name that stands for others has two parts at least: `*.com` would pin nothing.
+fn vendor_hosts(auth: &Auth, key: &str, out: &mut Problems) {
+    for host in &auth.vendor_hosts {
+        let plain = host.strip_prefix("*.").unwrap_or(host);
+        let letters = plain.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
+        let good = letters && plain.contains('.') && !plain.starts_with('.') && !plain.ends_with('.');
+        let message = format!("“{host}” is no host; write login.vendor.example or *.vendor.example");
+        out.unless(good && auth.takes_application(), format!("{key}.vendor_hosts"), message);
     }
 }
 

@@ -14,6 +14,8 @@ fn auth(scheme: Scheme, client_owner: ClientOwner) -> Auth {
         fields: vec![],
         hosting: vec![],
         client_owner,
+        vendor_hosts: vec![],
+        lent: None,
         carry: Carry::default(),
         token: None,
         authorize: None,

@@ -8,6 +8,7 @@ use super::sign_in;
 use crate::applications::{APPLICATION_ID, ApplicationError, Opened};
 use crate::base::FieldError;
 use crate::systems::{Auth, Hosting, Scheme, System};
+use crate::upstream::{Target, check_lent};
 
 type Checked<T> = Result<Result<T, Vec<FieldError>>, ConnectionError>;
 
@@ -60,6 +61,14 @@ fn chosen(inner: &Inner, system: &System, hosting: Hosting, given: &NewAuth) -> 
             Ok(Err(vec![FieldError::required(field).saying(message)]))
         }
     }
+}
+
+/// The client of an application proves itself only where it belongs, whatever address the caller gave.
+pub(in super::super) fn pinned(target: &Target) -> Result<(), ConnectionError> {
+    check_lent(target).map_err(|no| {
+        let field = no.field.unwrap_or_else(|| format!("auth.{APPLICATION_ID}"));
+        ConnectionError::Invalid(vec![FieldError::new(field, "address_not_pinned", no.message)])
+    })
 }
 
 /// The application that a stored sign-in names, opened.

@@ -26,6 +26,14 @@ pub struct Auth {
     /// Whose OAuth client it is: a refused one is the customer's to renew, or ours.
     #[serde(default)]
     pub client_owner: ClientOwner,
+    /// Hosts of the vendor's own sign-in service, where a template leaves them to the customer: `*.vendor.example` stands
+    /// for all below. An application of the operator proves itself there, and at no other host that a customer names.
+    #[serde(default)]
+    pub vendor_hosts: Vec<String>,
+    /// The addresses (scheme, host and port) of the operator's application that takes part; `None`: the customer's own
+    /// client. Never in a catalogue file.
+    #[serde(skip)]
+    pub lent: Option<Vec<String>>,
     /// How the proof travels on every request. Templates know the fields, the parameters, and what sign-in gave:
     /// `{access_token}`, or the names of `session.values` (`{session}` by default).
     #[serde(default)]

@@ -7,6 +7,7 @@ mod customers;
 mod document;
 mod examples;
 mod http;
+mod lent;
 mod oauth;
 mod simulate;
 

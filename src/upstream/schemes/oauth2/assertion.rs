@@ -11,8 +11,10 @@ use sha2::{Digest as _, Sha256};
 use super::request::url;
 use crate::base::{Random, Secret, Timestamp};
 use crate::systems::{Assertion, Escape, RulePlace, render};
+use crate::upstream::address::below;
 use crate::upstream::ask::{Ask, missing};
 use crate::upstream::http::{Reply, Seen};
+use crate::upstream::lent::guard;
 use crate::upstream::sessions::{Session, SignedIn};
 use crate::upstream::signing::SigningKey;
 use crate::upstream::values::Values;
@@ -124,6 +126,9 @@ fn signed(
 /// The JWT is the token: nothing is asked for.
 pub(super) fn own_token(core: &Core, target: &Target) -> Result<SignedIn, Failure> {
     let values = Values::of(target);
+    let (address, path) = below(&target.base_url, "").map_err(|message| Failure::Protocol { message })?;
+    // It goes to the system itself as a whole proof.
+    guard(target, "{base_url}", &address)?;
     let token = jwt(core, target, &values)?;
     let now = core.clock.now();
     let lifetime = target.auth.assertion.as_ref().and_then(|assertion| assertion.lifetime_seconds).unwrap_or(LIFETIME);
@@ -132,8 +137,6 @@ pub(super) fn own_token(core: &Core, target: &Target) -> Result<SignedIn, Failur
         ..Session::default()
     };
     session.values.insert("access_token".into(), Secret::new(token));
-    let (address, path) =
-        crate::upstream::address::below(&target.base_url, "").map_err(|message| Failure::Protocol { message })?;
     let reply = Reply { status: 200, headers: Vec::new(), body: Vec::new(), truncated: false };
     let seen = Seen { result: Ok(reply), peer: None, timing: crate::upstream::Timing::default(), sent: false };
     Ok(SignedIn { session, ask: Ask::post(address, path), seen, place: RulePlace::Token })

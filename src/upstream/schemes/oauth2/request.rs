@@ -11,6 +11,7 @@ use crate::systems::{ClientAuth, Escape, RulePlace, TokenEndpoint, render};
 use crate::upstream::address::below;
 use crate::upstream::ask::Ask;
 use crate::upstream::http::Seen;
+use crate::upstream::lent::guard;
 use crate::upstream::look::Look;
 use crate::upstream::values::Values;
 use crate::upstream::{Core, Failure, Target};
@@ -48,6 +49,8 @@ pub(in crate::upstream) async fn ask(
     let url = values.required(render(&endpoint.url, &values.lookup(), Escape::Path)).map_err(refused)?;
     let (address, request_target) =
         below(&target.base_url, &url).map_err(|message| refused(Failure::Protocol { message }))?;
+    // Before the client's secret is anywhere near the request.
+    guard(target, &endpoint.url, &address).map_err(refused)?;
     let mut ask = Ask::post(address, request_target);
     client(core, target, look, endpoint, &mut ask, &mut form).map_err(refused)?;
     let body: Vec<String> = form
