@@ -87,6 +87,17 @@
     });
   });
 
+  // On a narrow screen the places of a page scroll sideways; the current one is in sight.
+  document.querySelectorAll('.views [aria-current]').forEach(function (place) {
+    var list = place.closest('.views');
+    if (list.scrollWidth > list.clientWidth) { list.scrollLeft = place.offsetLeft - list.offsetLeft - 16; }
+  });
+
+  // A page that could not be refreshed says so until it could.
+  function lost(is) { return function () { var note = document.getElementById('lost'); if (note) { note.hidden = !is; } }; }
+  ['htmx:sendError', 'htmx:timeout', 'htmx:responseError'].forEach(function (name) { document.addEventListener(name, lost(true)); });
+  document.addEventListener('htmx:beforeOnLoad', function (event) { if (event.detail.xhr.status < 400) { lost(false)(); } });
+
   // What was ticked stays ticked when the rows are painted anew.
   var ticked = [];
   document.addEventListener('htmx:beforeSwap', function () {

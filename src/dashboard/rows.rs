@@ -168,13 +168,21 @@ impl QueueRow {
             status: facts.status,
             customer_name: facts.customer_name.clone(),
             system_name: facts.system_name.clone(),
-            said: words.said,
+            said: first_sentence(&words.said),
             todo: words.todo,
             lasting: format::lasting(facts.since, now),
             since: format::short(facts.since, now),
             care: facts.care,
             step: step(facts, free),
         }
+    }
+}
+
+/// A row says what happened in one sentence; the connection's page has the rest. A dot inside a name ends nothing.
+fn first_sentence(text: &str) -> String {
+    match text.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => text.to_owned(),
     }
 }
 

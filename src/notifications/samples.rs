@@ -109,8 +109,18 @@ fn maximo(to: &Address, now: Timestamp) -> Subject {
         system: "IBM Maximo Manage".into(),
         reason: Some(Reason::TokenRevoked),
         since: now.plus_seconds(-27 * 3600),
-        steps: vec!["Create a new API key for the integration user, and enter it on the linked page.".into()],
-        steps_fit: to.locale == Language::English,
+        steps: lines([match to.locale {
+            Language::English => "Create a new API key for the integration user, and enter it on the linked page.",
+            Language::German => {
+                "Legen Sie für den Integrationsbenutzer einen neuen API-Schlüssel an und geben Sie ihn auf der verlinkten Seite ein."
+            }
+            Language::French => {
+                "Créez une nouvelle clé d’API pour l’utilisateur d’intégration et saisissez-la sur la page indiquée."
+            }
+            Language::Spanish => {
+                "Cree una nueva clave de API para el usuario de integración e introdúzcala en la página enlazada."
+            }
+        }]),
         ..ecc(to, now)
     }
 }

@@ -23,8 +23,8 @@ use super::wire::{App, Opening, StartError};
 use super::{listeners, logging, private};
 use receivers::Receivers;
 
-use crate::access::{NewUser, Principal, Role};
-use crate::base::{Clock as _, ManualClock, OsRandom, Random as _, SystemClock};
+use crate::access::{NewUser, Permission, Principal, Role, User};
+use crate::base::{Actor, ActorKind, Clock as _, ManualClock, OsRandom, Random as _, SystemClock, UserId};
 use crate::config::{Config, Overrides};
 use crate::store::{Kind, OpenError};
 use crate::upstream::Resolver;
@@ -72,8 +72,9 @@ pub async fn run(listen: SocketAddr, say: impl Fn(&str)) -> Result<(), String> {
         told = told_to_end() => return told,
     };
     let running = open(config, names).await?;
-    care::look_after(&running.app, running.app.clock.now()).await?;
-    let link = sign_in_link(&running.app).await?;
+    let owner = owner(&running.app).await?;
+    care::look_after(&running.app, &principal(&owner), running.app.clock.now()).await?;
+    let link = sign_in_link(&running.app, owner.id).await?;
     say("Everything here is made up, and gone when you stop it with Ctrl-C. Open this link, it signs you in:");
     say(&link);
     let living = tokio::spawn(life::live(plants));
@@ -154,12 +155,22 @@ async fn open(config: Config, names: Resolver) -> Result<Running, String> {
     Err("the demo's store stays in use".into())
 }
 
-/// The owner, and the address that signs in.
-async fn sign_in_link(app: &App) -> Result<String, String> {
-    let who = Principal::system();
+async fn owner(app: &App) -> Result<User, String> {
     let owner =
         NewUser { email: "owner@demo.example".into(), name: "Dana Demo".into(), role: Role::Owner, password: None };
-    let made = app.access.create_user(&who, owner).await.map_err(|error| error.to_string())?;
-    let token = app.access.sign_in_token(&who, made.user.id).await.map_err(|error| error.to_string())?;
+    let made = app.access.create_user(&Principal::system(), owner).await.map_err(|error| error.to_string())?;
+    Ok(made.user)
+}
+
+/// What the owner did before anybody signed in is made up as well.
+fn principal(owner: &User) -> Principal {
+    let actor =
+        Actor { kind: ActorKind::User, id: Some(owner.id.to_string()), name: owner.name.clone(), address: None };
+    Principal::new(actor, Some(owner.role), Permission::ALL.into_iter().collect(), None)
+}
+
+/// The address that signs in.
+async fn sign_in_link(app: &App, owner: UserId) -> Result<String, String> {
+    let token = app.access.sign_in_token(&Principal::system(), owner).await.map_err(|error| error.to_string())?;
     Ok(format!("{}/sign-in/{}", app.public_url, token.token.expose()))
 }

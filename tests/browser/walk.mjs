@@ -3,13 +3,15 @@
 //   node tests/browser/walk.mjs --base URL [--sign-in URL] [--out FOLDER] [--page PATH …]
 //
 // Fails on any finding of axe, errors on the console, breaches of the content security policy, requests to another
-// origin, sideways scrolling, pages over 150 KB, and pages that do not work without scripts. Pictures go to FOLDER.
+// origin, sideways scrolling, pages over 150 KB, pages that do not work without scripts, and a page that stays open and
+// does not say when it could not refresh itself. Pictures go to FOLDER.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { launch, looks, open } from './chromium.mjs'
 import { inspect } from './inspect.mjs'
 import { crawl, fileName } from './pages.mjs'
+import { refreshes } from './refresh.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -84,6 +86,7 @@ try {
     await window.close()
   }
   await withoutScripts(browser, state, paths)
+  report('a page that stays open', await refreshes(browser, values.base, state, values.out && join(values.out, 'lost.png')))
 } catch (error) {
   report('the walk', [error.stack])
 } finally {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
 
-use super::tabs;
 use super::view::{MaintenancePage, WindowRow};
+use super::{tabs, target};
 use crate::access::Permission;
 use crate::base::{CustomerId, MaintenanceId, Status, Timestamp};
 use crate::dashboard::answer;
@@ -23,7 +23,7 @@ const SHOWN_DAYS: i64 = 14;
 
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let wish = Sent(
-        ["scope", "target"]
+        ["scope", "target", "starts_at", "ends_at", "note"]
             .into_iter()
             .filter_map(|name| Some((name.to_owned(), visit.list.value(name)?.to_owned())))
             .collect(),
@@ -64,7 +64,7 @@ fn read(sent: &Sent) -> Result<NewWindow, FieldErrors> {
     let mut errors = FieldErrors::none();
     let scope = WindowScope::parse(&sent.text("scope"), &sent.text("target"));
     if scope.is_none() {
-        errors.add("target", "Give the id of a connection or customer, or a host like sap.example:44300.");
+        errors.add("q", "Choose a customer, a connection or a host.");
     }
     let rule = "A day and an hour in UTC, like 2026-11-24 22:00.";
     let (start, end) = (time(&sent.text("starts_at")), time(&sent.text("ends_at")));
@@ -99,6 +99,12 @@ async fn build(visit: &Visit, sent: &Sent, errors: FieldErrors) -> Result<Mainte
     let running = windows.iter().filter(|window| holds_until(window, now).is_some()).count();
     let shell = visit.still_shell(Nav::Calendar).await;
     let may_change = visit.may(Permission::ConnectionsWrite);
+    let (scope, named) = (sent.text("scope"), sent.text("target"));
+    let chosen = target::chosen(visit, &scope, &named).await?;
+    let mut errors = errors;
+    if chosen.is_none() && !scope.is_empty() && errors.message("q").is_none() {
+        errors.add("q", "It is not there any more. Choose another one.");
+    }
     Ok(MaintenancePage {
         tabs: tabs("/calendar/maintenance"),
         title: match running {
@@ -109,33 +115,26 @@ async fn build(visit: &Visit, sent: &Sent, errors: FieldErrors) -> Result<Mainte
         rows: windows.iter().map(|window| row(visit, window, &names, now, may_change)).collect(),
         may_change,
         fields: fields(sent, &errors, now),
+        search: if chosen.is_none() && may_change { Some(target::search(visit).await?) } else { None },
+        chosen,
         errors,
         shell,
     })
 }
 
 fn fields(sent: &Sent, errors: &FieldErrors, now: Timestamp) -> Vec<FieldView> {
-    let scopes = [
-        ("host", "A host"),
-        ("customer", "All connections of a customer"),
-        ("connection", "One connection"),
-        ("instance", "Everything, alarms of the appliance too"),
-    ];
     let written = |at: Timestamp| at.to_jiff().strftime("%Y-%m-%dT%H:%M").to_string();
     let value = |name: &str, usual: String| sent.given(name).unwrap_or(usual);
-    let scope = sent.given("scope").unwrap_or_else(|| "host".into());
     let fields = vec![
-        FieldView::new(FieldKind::Select, "scope", "For").choices(scopes, &scope),
-        FieldView::text("target", "Which")
-            .value(sent.text("target"))
-            .help("A host like sap.example:44300 (without the port: all its ports), or the id of the customer or connection.")
-            .optional()
-            .mono(),
         FieldView::new(FieldKind::DateTime, "starts_at", "From (UTC)").value(value("starts_at", written(now))),
         FieldView::new(FieldKind::DateTime, "ends_at", "To (UTC)")
             .value(value("ends_at", written(now.plus_seconds(2 * 3600)))),
         FieldView::new(FieldKind::Check, "weekly", "Every week at that time").checked(sent.is_on("weekly")),
-        FieldView::text("note", "Note").value(sent.text("note")).help("Why, for your colleagues.").max_length(500).optional(),
+        FieldView::text("note", "Note")
+            .value(sent.text("note"))
+            .help("Why, for your colleagues.")
+            .max_length(500)
+            .optional(),
     ];
     fields.into_iter().map(|field| field.errors(errors)).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod ends;
 pub mod maintenance;
+mod target;
 pub mod view;
 
 use actix_web::web;

@@ -7,6 +7,7 @@ use crate::dashboard::fields::{FieldErrors, FieldView};
 use crate::dashboard::filters;
 use crate::dashboard::markup::Markup;
 use crate::dashboard::shell::Shell;
+use crate::notifications::WindowScope;
 
 type Tabs = Vec<(&'static str, &'static str, bool)>;
 
@@ -43,8 +44,46 @@ pub struct MaintenancePage {
     pub title: String,
     pub rows: Vec<WindowRow>,
     pub may_change: bool,
+    /// For whom; until it is chosen there is the search.
+    pub chosen: Option<ChosenTarget>,
+    pub search: Option<TargetSearch>,
     pub errors: FieldErrors,
     pub fields: Vec<FieldView>,
+}
+
+/// For whom a window is planned.
+#[derive(Debug, Clone)]
+pub struct ChosenTarget {
+    pub scope: &'static str,
+    pub target: String,
+    pub name: String,
+    pub note: String,
+}
+
+/// What a search for it found.
+#[derive(Debug, Clone, Default)]
+pub struct TargetSearch {
+    pub q: String,
+    pub found: Vec<Found>,
+    /// That there are more than are shown.
+    pub more: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub href: String,
+    pub name: String,
+    pub note: String,
+}
+
+impl Found {
+    pub fn new(scope: &WindowScope, name: impl Into<String>, note: impl Into<String>) -> Self {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("scope", scope.word())
+            .append_pair("target", &scope.target())
+            .finish();
+        Self { href: format!("/calendar/maintenance?{query}#plan"), name: name.into(), note: note.into() }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -113,9 +152,23 @@ mod tests {
             rows: vec![row],
             may_change: true,
             errors: FieldErrors::one("ends_at", "A window ends after it has begun."),
-            fields: vec![FieldView::text("target", "Host")],
+            chosen: Some(ChosenTarget {
+                scope: "host",
+                target: "sap.werk2.hohenfels.example:44300".into(),
+                name: "sap.werk2.hohenfels.example:44300".into(),
+                note: "the host with 3 connections".into(),
+            }),
+            search: None,
+            fields: vec![FieldView::text("note", "Note")],
         };
         assert!(look("calendar-maintenance", &page).contains("every week"));
+        let found = Found::new(&WindowScope::Host("sap:1".into()), "sap:1", "host, 3 connections");
+        assert_eq!(found.href, "/calendar/maintenance?scope=host&target=sap%3A1#plan");
+        let search = TargetSearch { q: "sap".into(), found: vec![found], more: "and 9 more: add a letter".into() };
+        let page = MaintenancePage { chosen: None, search: Some(search), ..page };
+        assert!(look("calendar-maintenance-search", &page).contains("and 9 more"));
+        let page = MaintenancePage { search: Some(TargetSearch { q: "x".into(), ..TargetSearch::default() }), ..page };
+        assert!(look("calendar-maintenance-nothing-found", &page).contains("“<bdi>x</bdi>”"));
         look("calendar-no-maintenance", &MaintenancePage { rows: Vec::new(), may_change: false, ..page });
     }
 }

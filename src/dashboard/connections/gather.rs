@@ -18,9 +18,17 @@ pub async fn customer_names(
 ) -> Result<HashMap<CustomerId, String>, Failure> {
     let ids: BTreeSet<CustomerId> = ids.into_iter().collect();
     let filter = CustomerFilter { ids: Some(ids.into_iter().collect()), ..CustomerFilter::default() };
-    let page = PageRequest::first(PageRequest::MAX_LIMIT);
-    let found = visit.desk.customers.list(visit.who(), filter, CustomerSort::default(), page).await?;
-    Ok(found.items.into_iter().map(|found| (found.customer.id, found.customer.name)).collect())
+    let mut names = HashMap::new();
+    let mut cursor = None;
+    loop {
+        let page = PageRequest { limit: PageRequest::MAX_LIMIT, cursor };
+        let found = visit.desk.customers.list(visit.who(), filter.clone(), CustomerSort::default(), page).await?;
+        names.extend(found.items.into_iter().map(|found| (found.customer.id, found.customer.name)));
+        cursor = found.next_cursor;
+        if cursor.is_none() {
+            return Ok(names);
+        }
+    }
 }
 
 /// The name of a system, or its slug where the catalogue has lost it.

@@ -237,8 +237,12 @@ fn credits_panel(pool: &PoolFacts) -> CreditsPanel {
             ("k-t1", format!("Tier 1: {}", tiers.tier_1)),
             ("k-free", format!("Free: {}", format::whole(pool.available))),
         ],
-        idle: (pool.held_idle > 0)
-            .then(|| format!("Held by connections that do not work now: {}.", format::credits(pool.held_idle))),
+        idle: if pool.granted == 0 {
+            Some("None were granted yet. Grant some before the first system is connected.".into())
+        } else {
+            let held = format!("Held by connections that do not work now: {}.", format::credits(pool.held_idle));
+            (pool.held_idle > 0).then_some(held)
+        },
     }
 }
 

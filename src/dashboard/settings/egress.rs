@@ -12,13 +12,11 @@ use crate::access::Permission;
 use crate::base::{PageRequest, Status, Timestamp};
 use crate::dashboard::filters;
 use crate::dashboard::format;
+use crate::dashboard::list::{ListState, Pager};
 use crate::dashboard::markup::Markup;
 use crate::dashboard::shell::{Nav, Shell};
 use crate::dashboard::visit::{Failure, Visit};
 use crate::upstream::{Contact, EgressPolicy};
-
-/// As many as one can look through; the rest is said as a number.
-const MOST_ROWS: usize = 500;
 
 /// A server that the configuration names: host, port, and what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +34,10 @@ pub struct EgressPage {
     pub tabs: Vec<(&'static str, &'static str, bool)>,
     pub summary: String,
     pub rows: Vec<HostRow>,
-    /// How many hosts are not shown, in words.
-    pub left_out: String,
+    /// What the hosts were searched for.
+    pub q: String,
+    pub kept: Vec<(String, String)>,
+    pub pager: Pager,
     pub lists: Vec<PolicyList>,
 }
 
@@ -77,7 +77,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         let place = (contact.host.clone(), contact.port);
         places.entry(place).or_default().contact = Some(contact);
     }
-    Ok(visit.page(&page(shell, &policy, places)))
+    Ok(visit.page(&page(shell, &policy, places, &visit.list)))
 }
 
 /// What is known of one host and port.
@@ -138,16 +138,27 @@ fn add(places: &mut Places, address: &str, purpose: &str) {
     }
 }
 
-fn page(shell: Shell, policy: &EgressPolicy, places: Places) -> EgressPage {
+/// The list is made anew for each page, so its cursor is a place in it.
+fn page(shell: Shell, policy: &EgressPolicy, places: Places, list: &ListState) -> EgressPage {
+    let q = list.value("q").unwrap_or_default().to_ascii_lowercase();
+    let place: usize = list.cursor().and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+    let limit = usize::try_from(list.limit()).unwrap_or(usize::MAX);
     let contacted = places.values().filter(|known| known.contact.is_some()).count();
     let total = places.len();
     let counted = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let mut sorted: Vec<((String, u16), Known)> = places.into_iter().collect();
     // The last contacted first; those that never were, at the end, by name.
     sorted.sort_by_key(|(_, known)| std::cmp::Reverse(known.contact.as_ref().map(|contact| contact.last_at)));
-    let rows: Vec<HostRow> =
-        sorted.iter().take(MOST_ROWS).map(|((host, port), known)| row(host, *port, known, policy, shell.now)).collect();
-    let left_out = total.saturating_sub(rows.len());
+    sorted.retain(|((host, _), _)| host.contains(&q));
+    let matching = sorted.len();
+    let rows: Vec<HostRow> = sorted
+        .iter()
+        .skip(place)
+        .take(limit)
+        .map(|((host, port), known)| row(host, *port, known, policy, shell.now))
+        .collect();
+    let end = place.saturating_add(rows.len());
+    let next = (end < matching).then(|| end.to_string());
     EgressPage {
         tabs: tabs("/settings/egress"),
         summary: format!(
@@ -155,13 +166,11 @@ fn page(shell: Shell, policy: &EgressPolicy, places: Places) -> EgressPage {
             format::count(counted(total), "host", "hosts"),
             format::thousands(counted(contacted))
         ),
-        left_out: if left_out == 0 {
-            String::new()
-        } else {
-            format!("{} more are not shown.", format::thousands(counted(left_out)))
-        },
+        pager: list.pager(rows.len(), Some(counted(matching)), next.as_deref()),
+        kept: list.kept_beside(&["q"]),
+        q: list.value("q").unwrap_or_default().to_owned(),
         rows,
-        lists: policy.lists().into_iter().map(|(name, entries)| list(name, entries)).collect(),
+        lists: policy.lists().into_iter().map(|(name, entries)| lists(name, entries)).collect(),
         shell,
     }
 }
@@ -214,7 +223,7 @@ fn came(contact: &Contact) -> String {
     }
 }
 
-fn list(name: &'static str, entries: Vec<String>) -> PolicyList {
+fn lists(name: &'static str, entries: Vec<String>) -> PolicyList {
     let (label, when_empty) = match name {
         "allow" => ("Allowed", "everything but loopback, link-local and metadata addresses"),
         "deny" => ("Denied", "nothing besides"),
@@ -245,7 +254,7 @@ mod tests {
         }
     }
 
-    fn sample() -> EgressPage {
+    fn sample(query: &str) -> EgressPage {
         let settings = EgressSettings {
             allow: vec!["10.0.0.0/8".into(), "*.ondemand.com:443".into()],
             ..EgressSettings::standard()
@@ -279,12 +288,12 @@ mod tests {
                 Known { contact: Some(contact("old.example", 443, "10.9.9.9", 0)), ..Known::default() },
             ),
         ]);
-        page(Shell::sample(Nav::Settings), &policy, places)
+        page(Shell::sample(Nav::Settings), &policy, places, &ListState::read("/settings/egress", query))
     }
 
     #[test]
     fn hosts_print_with_purpose_policy_and_last_contact() {
-        let page = sample();
+        let page = sample("");
         let text = look("settings-egress", &page);
         for wanted in [
             "sap.plant.example:44300",
@@ -302,5 +311,16 @@ mod tests {
             (by_host("sap").policy, by_host("169").policy, by_host("mail").policy),
             ("allowed", "denied", "by its address")
         );
+    }
+
+    #[test]
+    fn hosts_are_found_and_paged() {
+        let found = sample("q=PLANT");
+        assert_eq!(found.rows.len(), 2);
+        let first = sample("limit=3");
+        let second = sample("limit=3&cursor=3&at=3");
+        assert_eq!((first.rows.len(), second.rows.len()), (3, 1));
+        assert!(first.pager.next.is_some_and(|next| next.contains("cursor=3")) && second.pager.next.is_none());
+        assert!(look("settings-egress-nothing-found", &sample("q=nowhere")).contains("“<bdi>nowhere</bdi>”"));
     }
 }

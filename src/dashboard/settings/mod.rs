@@ -18,10 +18,10 @@ pub mod view;
 /// The places of the settings, with the current one marked.
 pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
     [
+        ("/settings/instance", "Instance"),
         ("/settings/users", "Users"),
         ("/settings/api-keys", "API keys"),
         ("/settings/oauth-applications", "OAuth applications"),
-        ("/settings/instance", "Instance"),
         ("/settings/backups", "Backups"),
         ("/settings/mail", "Mail"),
         ("/settings/notifications", "Notifications"),

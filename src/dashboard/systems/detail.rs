@@ -216,7 +216,7 @@ fn confidence(system: &System) -> Vec<(String, String)> {
         .map(|(group, sure)| {
             let words = match sure {
                 Confidence::Confirmed => "confirmed",
-                Confidence::Secondary => "from a second hand",
+                Confidence::Secondary => "second-hand",
                 Confidence::Unconfirmed => "not confirmed",
             };
             (group.replace('_', " "), words.to_owned())

@@ -9,8 +9,7 @@ use crate::server::wire::App;
 
 const DAY: i64 = 86_400;
 
-pub async fn look_after(app: &App, now: Timestamp) -> Result<(), String> {
-    let who = Principal::system();
+pub async fn look_after(app: &App, who: &Principal, now: Timestamp) -> Result<(), String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let mut all = app.connections.registry().all();
     all.sort_by_key(|one| one.id);
@@ -20,7 +19,7 @@ pub async fn look_after(app: &App, now: Timestamp) -> Result<(), String> {
         |one: &&std::sync::Arc<Connection>| one.episode_id.is_some() && Some(one.customer_id) != in_maintenance;
     if let Some(one) = of(Status::ReauthorizationRequired).find(in_trouble) {
         let note = "Their SAP team sets a new password this afternoon.";
-        app.notifications.acknowledge(&who, one.id, note, true).await.map_err(|error| text(&error))?;
+        app.notifications.acknowledge(who, one.id, note, true).await.map_err(|error| text(&error))?;
     }
     if let Some(one) = of(Status::Degraded).next() {
         let window = NewWindow {
@@ -30,11 +29,11 @@ pub async fn look_after(app: &App, now: Timestamp) -> Result<(), String> {
             weekly: true,
             note: "Weekly release".into(),
         };
-        app.notifications.add_window(&who, window).await.map_err(|error| text(&error))?;
+        app.notifications.add_window(who, window).await.map_err(|error| text(&error))?;
     }
     for (one, days) in of(Status::Active).zip([5, 19, 64]) {
         let end = Some(now.plus_seconds(days * DAY));
-        app.connections.set_secret_end(&who, one.id, end).await.map_err(|error| text(&error))?;
+        app.connections.set_secret_end(who, one.id, end).await.map_err(|error| text(&error))?;
     }
     Ok(())
 }

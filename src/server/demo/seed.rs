@@ -245,10 +245,13 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Looks until the status says what is wrong.
+    /// It was well until now; then looks until the status says what is wrong.
     async fn fail(&self, plant: &Plant, fault: Fault) {
-        plant.system.suffer(fault);
         let Some(id) = plant.id else { return };
+        if let Err(error) = self.app.connections.check_unasked(id, Source::Scheduler).await {
+            tracing::warn!(connection = %id, %error, "a check of the demo failed");
+        }
+        plant.system.suffer(fault);
         for _ in 0..3 {
             match self.app.connections.check_unasked(id, Source::Scheduler).await {
                 Ok(outcome) if outcome.connection.status == Status::Active => {}

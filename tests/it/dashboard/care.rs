@@ -127,7 +127,25 @@ async fn maintenance_is_planned_marked_and_ended_and_ends_stand_in_the_calendar(
     assert_eq!(browser.post(&format!("/calendar/maintenance/mnt_{window}/end"), &[]).await.status, 303);
     assert!(!browser.page("/connections").await.contains(">in maintenance<"));
     let wrong = browser.post("/calendar/maintenance", &[("scope", "host"), ("target", ""), ("starts_at", "x")]).await;
-    assert!(wrong.status == 422 && wrong.text().contains("3 fields need a change."), "{}", wrong.text());
+    assert!(wrong.status == 422 && wrong.text().contains("Choose a customer, a connection or a host."));
+    let wrong = browser.post("/calendar/maintenance", &[("scope", "instance"), ("starts_at", "x")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("2 fields need a change."), "{}", wrong.text());
+
+    // Whom it is for is found by name.
+    let host = system.url().replace("http://", "");
+    let encoded = host.replace(':', "%3A");
+    for (q, wanted) in [
+        ("hohen", format!("scope=customer&#38;target={owner}#plan")),
+        ("ecc", format!("scope=connection&#38;target={id}#plan")),
+        (host.as_str(), format!("scope=host&#38;target={encoded}#plan")),
+        ("sap.new.example", "scope=host&#38;target=sap.new.example#plan".to_owned()),
+        ("", "scope=instance&#38;target=#plan".to_owned()),
+    ] {
+        let page = browser.page(&format!("/calendar/maintenance?q={q}")).await;
+        assert!(page.contains(&wanted), "{q}: {wanted} in {page}");
+    }
+    assert!(browser.page("/calendar/maintenance?q=zzz").await.contains("No customer, connection or host is called"));
+    assert!(browser.page("/calendar/maintenance?scope=customer&target=cus_x").await.contains("not there any more"));
 
     assert!(browser.page("/calendar").await.contains("No end is known"));
     let day = now.plus_seconds(5 * 86_400).to_jiff().strftime("%Y-%m-%d").to_string();

@@ -85,7 +85,7 @@ async fn many_that_die_together_stand_in_one_mail() {
     plant.refuse(&ids[0]).await;
     plant.pass(10).await;
     let mail = plant.mail.wait_for(CONTACT, 1).await.remove(0);
-    assert_eq!(mail.subject(), "3 connexions\u{a0}: l’accès doit être renouvelé (Rhein-Main 1)");
+    assert_eq!(mail.subject(), "3 connexions : l’accès doit être renouvelé (Rhein-Main 1)");
     let text = mail.text();
     for name in ["Usine 1", "Usine 2", "Usine 3"] {
         assert!(text.contains(name), "{text}");

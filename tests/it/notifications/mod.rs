@@ -3,6 +3,7 @@
 mod care;
 mod contact;
 mod ends;
+mod killed;
 mod operators;
 mod server;
 

@@ -22,6 +22,7 @@ pub struct Event {
     /// Null for events of the instance itself.
     pub customer_id: Option<CustomerId>,
     pub connection_id: Option<ConnectionId>,
-    /// What the receiver gets as `data`.
+    /// What the receiver gets as `data`. An `instance.alarm` says its `reason`: `clock_skew` or `network_suspect`, and beyond
+    /// the reasons of connections `mail_undeliverable`, `backup_late` or `backup_failed`; its `message` is a sentence about it.
     pub data: Value,
 }
