@@ -19,7 +19,7 @@ use crate::connections::{Alarm, Connection, Connections};
 use crate::credits::Credits;
 use crate::customers::Customers;
 use crate::health::History;
-use crate::instance::Instances;
+use crate::instance::{Instances, Logo};
 use crate::notifications::Notifications;
 use crate::oauth::Oauth;
 use crate::store::Store;
@@ -57,6 +57,8 @@ pub struct Desk {
     pub backups: Backups,
     /// What was typed between a good check and “Connect”.
     pub drafts: Arc<Drafts<Draft>>,
+    /// Logos that were uploaded and not yet saved: a form that needs a change does not lose its file.
+    pub logos: Arc<Drafts<Arc<Logo>>>,
     pub notifications: Notifications,
     /// When this server's own certificate ends, and whether it renews itself; none where there is none.
     pub server_certificate_ends: Arc<dyn Fn() -> Option<(Timestamp, bool)> + Send + Sync>,

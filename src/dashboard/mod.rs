@@ -36,6 +36,7 @@ pub mod settings;
 pub mod shell;
 pub mod systems;
 pub mod timeline;
+pub mod upload;
 pub mod visit;
 pub mod webhooks;
 pub mod words;

@@ -7,13 +7,17 @@ mod store;
 
 use std::sync::Arc;
 
-pub use colour::{Colour, ColourError};
-pub use logo::{Logo, LogoError};
+pub use colour::{Accent, Colour, ColourError};
+pub use logo::{LARGEST as LARGEST_LOGO, Logo, LogoError};
 pub(super) use store::read;
 
-use super::Instances;
-use crate::base::{FieldError, Timestamp};
-use crate::store::{StoreError, Tx};
+use serde_json::json;
+
+use super::{InstanceError, Instances};
+use crate::access::{Permission, Principal};
+use crate::audit::{AuditLog, Entry};
+use crate::base::{Clock, FieldError};
+use crate::store::{Store, StoreError};
 
 /// What was chosen; all of it may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,11 +93,32 @@ impl Instances {
         self.branding().name.clone().unwrap_or_else(|| self.current().name)
     }
 
-    /// Takes over a branding in the transaction of the caller; memory follows after the commit.
-    pub fn brand(&self, tx: &Tx<'_>, branding: Branding, now: Timestamp) -> Result<(), StoreError> {
-        store::save(tx, &branding, now)?;
-        let (shared, fresh) = (Arc::clone(&self.branding), Arc::new(branding));
-        tx.on_commit(move || *shared.write() = fresh);
-        Ok(())
+    /// Takes over a branding; memory follows after the commit. False when it is the one there is.
+    pub async fn brand(
+        &self,
+        who: &Principal,
+        (store, audit, clock): (&Store, &AuditLog, &dyn Clock),
+        branding: Branding,
+    ) -> Result<bool, InstanceError> {
+        who.require(Permission::Admin)?;
+        if branding == *self.branding() {
+            return Ok(false);
+        }
+        let (now, audit, shared) = (clock.now(), audit.clone(), Arc::clone(&self.branding));
+        let entry = Entry::new(now, &who.actor, "instance.branded").detail(json!({
+            "name": branding.name,
+            "colour": branding.colour.map(|colour| colour.to_string()),
+            "contact": branding.contact,
+            "logo": branding.logo.as_ref().map(|logo| logo.hash.clone()),
+        }));
+        store
+            .write::<_, StoreError, _>(move |tx| {
+                store::save(tx, &branding, now)?;
+                audit.append(tx, &entry)?;
+                tx.on_commit(move || *shared.write() = Arc::new(branding));
+                Ok(())
+            })
+            .await?;
+        Ok(true)
     }
 }

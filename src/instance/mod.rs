@@ -11,7 +11,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::access::Forbidden;
-pub use branding::{Branding, ChangeBranding, Colour, ColourError, Logo, LogoChange, LogoError};
+pub use branding::{Accent, Branding, ChangeBranding, Colour, ColourError, LARGEST_LOGO, Logo, LogoChange, LogoError};
 
 use crate::base::Timestamp;
 use crate::store::{Kind, Store, StoreError, Tx};

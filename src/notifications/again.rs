@@ -49,7 +49,7 @@ impl Notifications {
             _ => (Matter::Reminder, MailKind::Reminder),
         };
         let subject = inner.contact_subject(&connection, &customer, to.locale);
-        let letter = letters::to_contact(&inner.address(to.locale, to.name.clone()), matter, &[subject]);
+        let letter = letters::to_contact(&inner.contact_address(&to), matter, &[subject]);
         let address = to.address.clone();
         let mail = inner.mail(kind, to, &letter, vec![episode], None)?;
         // The schedule goes on as it was; only a first mail begins it.

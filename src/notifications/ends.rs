@@ -113,7 +113,7 @@ impl Inner {
         let wanting = users.iter().filter(|user| user.preferences.ends && user.preferences.covers(customer.id));
         let mut mails = self.to_operators(&ending, &id.to_string(), days, wanting)?;
         if let Some(to) = self.contact(&customer).filter(|_| days <= CONTACT_DAYS) {
-            let letter = letters::ends_to_contact(&self.address(to.locale, to.name.clone()), &subject, &ending);
+            let letter = letters::ends_to_contact(&self.contact_address(&to), &subject, &ending);
             let once = format!("ends:{id}:{}:{days}:contact", ends_at.millis());
             mails.push(self.mail(MailKind::Ends, to, &letter, Vec::new(), Some(once))?);
         }

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::error::NotificationError;
 use crate::base::{Language, Status};
+use crate::instance::Colour;
 
 /// How much an item calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +73,41 @@ impl Section {
     }
 }
 
+/// The colour of links and buttons, on light and on dark screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colours {
+    pub accent: String,
+    pub on_accent: String,
+    pub dark_accent: String,
+    pub on_dark_accent: String,
+}
+
+impl Default for Colours {
+    fn default() -> Self {
+        let [accent, on_accent, dark_accent, on_dark_accent] =
+            ["#0a5583", "#ffffff", "#7fc0ee", "#0d1a22"].map(str::to_owned);
+        Self { accent, on_accent, dark_accent, on_dark_accent }
+    }
+}
+
+impl Colours {
+    /// Those of the operator, where a colour was chosen.
+    pub fn of(colour: Option<Colour>) -> Self {
+        let Some(colour) = colour else { return Self::default() };
+        let (light, dark) = (colour.accent(false), colour.accent(true));
+        Self {
+            accent: light.own.to_string(),
+            on_accent: light.text.to_string(),
+            dark_accent: dark.own.to_string(),
+            on_dark_accent: dark.text.to_string(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Letter {
     pub locale: Language,
+    pub colours: Colours,
     pub instance: String,
     pub subject: String,
     pub greeting: String,

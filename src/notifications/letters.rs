@@ -2,7 +2,7 @@
 //! and nothing of the inner network; one to an operator leads to the page.
 
 use super::alarms::Alarming;
-use super::letter::{Item, Letter, Section, Tone};
+use super::letter::{Colours, Item, Letter, Section, Tone};
 use super::words::{Wording as _, Words, fill};
 use crate::base::{Language, Reason, Status, Timestamp};
 
@@ -10,7 +10,9 @@ use crate::base::{Language, Reason, Status, Timestamp};
 #[derive(Debug, Clone)]
 pub struct Address {
     pub locale: Language,
+    /// Who writes: the instance to operators, to contacts what customers call the operator.
     pub instance: String,
+    pub colours: Colours,
     /// Where links begin, without a slash at the end.
     pub public_url: String,
     pub name: Option<String>,
@@ -53,6 +55,7 @@ impl Address {
         };
         Letter {
             locale: self.locale,
+            colours: self.colours.clone(),
             instance: self.instance.clone(),
             subject,
             greeting,

@@ -32,7 +32,7 @@ pub use model::{
     Acknowledgement, Audience, MailKind, MailRow, MailState, NewWindow, Notice, Preferences, Window, WindowScope,
 };
 pub use queue::{MailOverview, MailServerView};
-pub use samples::sample;
+pub use samples::{Writers, sample};
 pub use schedule::{Pace, begins_next, holds_until};
 pub use sending::Tested;
 pub use service::{NotificationMeans, Notifications};

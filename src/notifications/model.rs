@@ -55,6 +55,10 @@ impl MailKind {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
+    /// Whether a customer reads it.
+    pub fn is_to_contact(self) -> bool {
+        matches!(self, Self::Trouble | Self::Reminder | Self::Mended | Self::Ends)
+    }
     /// In words, for the pages.
     pub fn label(self) -> &'static str {
         match self {

@@ -2,23 +2,33 @@
 
 use super::alarms::{AlarmKind, Alarming};
 use super::error::NotificationError;
-use super::letter::{Letter, Printed};
+use super::letter::{Colours, Letter, Printed};
 use super::letters::{self, Address, Day, Ending, Matter, Subject};
 use super::model::MailKind;
 use crate::base::{Language, Reason, Status, Timestamp};
+use crate::instance::Colour;
+
+/// Who writes: the instance to operators, whom customers know to contacts.
+pub struct Writers<'a> {
+    pub instance: &'a str,
+    pub operator: &'a str,
+    pub colour: Option<Colour>,
+}
 
 /// A mail of this kind, as it would be printed.
 pub fn sample(
     kind: MailKind,
     locale: Language,
-    instance: &str,
+    writers: &Writers<'_>,
     public_url: &str,
     now: Timestamp,
 ) -> Result<Printed, NotificationError> {
+    let to_contact = kind.is_to_contact();
     let name = if matches!(kind, MailKind::Test) { None } else { Some("Jana Ettl".to_owned()) };
     let to = Address {
         locale,
-        instance: instance.to_owned(),
+        instance: if to_contact { writers.operator } else { writers.instance }.to_owned(),
+        colours: if to_contact { Colours::of(writers.colour) } else { Colours::default() },
         public_url: public_url.trim_end_matches('/').to_owned(),
         name,
     };
@@ -145,10 +155,12 @@ mod tests {
     #[test]
     fn every_mail_prints_in_every_language_without_gaps_and_loads_nothing() {
         let now = Timestamp::parse("2026-11-24T14:32:08Z").unwrap();
+        let name = "Rhein-Main <1> & Co";
+        let writers = Writers { instance: name, operator: name, colour: Colour::parse("#7a1f2b").ok() };
         for kind in MailKind::ALL {
             let mut subjects = std::collections::BTreeSet::new();
             for locale in Language::ALL {
-                let mail = sample(kind, locale, "Rhein-Main <1> & Co", "https://box.example/", now).unwrap();
+                let mail = sample(kind, locale, &writers, "https://box.example/", now).unwrap();
                 let place = format!("{} in {}", kind.as_str(), locale.code());
                 for text in [&mail.subject, &mail.text, &mail.html] {
                     assert!(!text.contains('{') || text == &mail.html, "{place}: {text}");

@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Mutex as Turn, watch};
 
 use super::error::NotificationError;
+use super::letter::Colours;
 use super::letters::Address;
 use super::model::{Acknowledgement, Audience, Recipient, Subscriber, Window, WindowScope};
 use super::schedule::{Pace, holds_until};
@@ -191,13 +192,23 @@ impl Inner {
         windows.iter().filter(|one| one.scope == WindowScope::Instance).filter_map(|one| holds_until(one, now)).max()
     }
 
-    /// Who writes to whom.
+    /// The instance writes to an operator.
     pub fn address(&self, locale: Language, name: Option<String>) -> Address {
         Address {
             locale,
             instance: self.means.instances.current().name,
+            colours: Colours::default(),
             public_url: self.means.public_url.trim_end_matches('/').to_owned(),
             name,
+        }
+    }
+
+    /// To a customer's contact writes whom the customer knows, in the operator's colour.
+    pub fn contact_address(&self, to: &Recipient) -> Address {
+        Address {
+            instance: self.means.instances.operator(),
+            colours: Colours::of(self.means.instances.branding().colour),
+            ..self.address(to.locale, to.name.clone())
         }
     }
 

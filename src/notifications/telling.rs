@@ -125,7 +125,7 @@ impl Inner {
         self.tell_all(notices, wants, not_before, now, |matter, about| {
             let subjects: Vec<Subject> =
                 about.iter().map(|(_, connection)| self.contact_subject(connection, &customer, to.locale)).collect();
-            let address = self.address(to.locale, to.name.clone());
+            let address = self.contact_address(&to);
             let kind = match matter {
                 Matter::Trouble => MailKind::Trouble,
                 Matter::Reminder => MailKind::Reminder,

@@ -19,14 +19,8 @@ pub fn logo_address(logo: &Logo) -> String {
 
 /// The accent in light and in dark.
 fn rules(colour: Colour) -> String {
-    let of = |colour: Colour, dark: bool| {
-        format!(
-            ".portal, .skip {{ --accent: {colour}; --accent-strong: {}; --on-accent: {}; --focus: {colour}; }}",
-            colour.strong(dark),
-            colour.text_on()
-        )
-    };
-    format!("{}\n@media (prefers-color-scheme: dark) {{ {} }}\n", of(colour, false), of(colour.on_dark(), true))
+    let of = |dark: bool| format!(".portal, .skip {{ {} }}", colour.accent(dark).rules());
+    format!("{}\n@media (prefers-color-scheme: dark) {{ {} }}\n", of(false), of(true))
 }
 
 pub async fn stylesheet(portal: web::Data<Portal>) -> HttpResponse {

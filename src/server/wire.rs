@@ -31,7 +31,7 @@ use crate::customers::Customers;
 use crate::dashboard::assets;
 use crate::dashboard::connect::{Draft, Drafts};
 use crate::health::{Engine, History, HistoryWriter, Writing};
-use crate::instance::{Birth, Instances};
+use crate::instance::{Birth, Instances, Logo};
 use crate::links::Links;
 use crate::notifications::{NotificationMeans, Notifications, Pace};
 use crate::oauth::Oauth;
@@ -75,6 +75,7 @@ pub struct App {
     portal: Portal,
     /// Forms that wait for their second step, shared by all workers.
     pub drafts: Arc<Drafts<Draft>>,
+    pub logos: Arc<Drafts<Arc<Logo>>>,
     /// Where links begin, without a slash at the end.
     pub public_url: String,
     pub engine: Engine,
@@ -235,6 +236,7 @@ impl App {
             oauth,
             portal,
             drafts: Arc::default(),
+            logos: Arc::default(),
             public_url,
             engine,
             pulse: Pulse::default(),

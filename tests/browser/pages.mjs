@@ -15,6 +15,7 @@ export const required = [
   '/calendar/maintenance',
   '/audit',
   '/settings',
+  '/settings/branding',
   '/settings/backups',
   '/settings/recovery-kit',
   '/settings/mail',

@@ -15,7 +15,9 @@ use crate::dashboard::forms::Sent;
 use crate::dashboard::list::ViewLink;
 use crate::dashboard::shell::Nav;
 use crate::dashboard::visit::{Failure, Visit};
-use crate::notifications::{MailKind, MailOverview, MailRow, MailServerView, MailState, NotificationError, sample};
+use crate::notifications::{
+    MailKind, MailOverview, MailRow, MailServerView, MailState, NotificationError, Printed, Writers, sample,
+};
 use crate::upstream::MailSecurity;
 
 /// The mail is looked at inside a page of ours; it may load nothing and run nothing.
@@ -192,10 +194,17 @@ fn wanted(visit: &Visit) -> (MailKind, Language) {
     (kind, Language::nearest(visit.list.value("in").unwrap_or("en")))
 }
 
+fn printed(visit: &Visit, kind: MailKind, locale: Language) -> Result<Printed, NotificationError> {
+    let (instances, now) = (&visit.desk.instances, visit.desk.clock.now());
+    let (instance, operator) = (instances.current().name, instances.operator());
+    let writers = Writers { instance: &instance, operator: &operator, colour: instances.branding().colour };
+    sample(kind, locale, &writers, &visit.desk.public_url, now)
+}
+
 pub async fn preview(visit: Visit) -> Result<HttpResponse, Failure> {
     let (kind, locale) = wanted(&visit);
     let shell = visit.still_shell(Nav::Settings).await;
-    let printed = sample(kind, locale, &shell.instance_name, &visit.desk.public_url, shell.now)?;
+    let printed = printed(&visit, kind, locale)?;
     Ok(visit.page(&PreviewPage {
         fields: preview_fields(kind, locale),
         subject: printed.subject,
@@ -208,8 +217,7 @@ pub async fn preview(visit: Visit) -> Result<HttpResponse, Failure> {
 
 pub async fn preview_body(visit: Visit) -> Result<HttpResponse, Failure> {
     let (kind, locale) = wanted(&visit);
-    let instance = visit.desk.instances.current().name;
-    let printed = sample(kind, locale, &instance, &visit.desk.public_url, visit.desk.clock.now())?;
+    let printed = printed(&visit, kind, locale)?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -6,6 +6,8 @@ mod application_view;
 pub mod applications;
 pub mod backups;
 mod backups_view;
+pub mod branding;
+mod branding_view;
 pub mod egress;
 pub mod instance;
 pub mod mail;
@@ -19,6 +21,7 @@ pub mod view;
 pub fn tabs(current: &str) -> Vec<(&'static str, &'static str, bool)> {
     [
         ("/settings/instance", "Instance"),
+        ("/settings/branding", "Branding"),
         ("/settings/users", "Users"),
         ("/settings/api-keys", "API keys"),
         ("/settings/oauth-applications", "OAuth applications"),
@@ -39,6 +42,11 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/settings", web::get().to(instance::home))
         .route("/settings/instance", web::get().to(instance::show))
         .route("/settings/instance", web::post().to(instance::change))
+        .route("/settings/branding", web::get().to(branding::show))
+        .route("/settings/branding", web::post().to(branding::change))
+        .route("/settings/branding/preview", web::get().to(branding::preview))
+        .route("/settings/branding/preview.css", web::get().to(branding::stylesheet))
+        .route("/settings/branding/logo/{which}", web::get().to(branding::logo))
         .route("/settings/egress", web::get().to(egress::show))
         .route("/settings/users", web::get().to(users::list))
         .route("/settings/users", web::post().to(users::add))

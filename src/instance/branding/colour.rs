@@ -14,6 +14,22 @@ pub enum ColourError {
     Pale(Colour, Colour),
 }
 
+/// The accent of a page: itself, what is under the pointer, what can be read on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accent {
+    pub own: Colour,
+    pub strong: Colour,
+    pub text: Colour,
+}
+
+impl Accent {
+    /// As declarations of a stylesheet: the accent's roles and nothing else.
+    pub fn rules(self) -> String {
+        let Self { own, strong, text } = self;
+        format!("--accent: {own}; --accent-strong: {strong}; --on-accent: {text}; --focus: {own};")
+    }
+}
+
 /// The palest ground of the light pages, and the lightest of the dark ones.
 const LIGHT: Colour = Colour([0xec, 0xee, 0xec]);
 const DARK: Colour = Colour([0x1f, 0x26, 0x28]);
@@ -42,17 +58,28 @@ impl Colour {
     }
 
     /// The same hue, light enough for the dark pages.
-    pub fn on_dark(self) -> Self {
+    fn on_dark(self) -> Self {
         self.towards(WHITE, DARK)
     }
 
+    /// The accent of the light pages, or of the dark ones.
+    pub fn accent(self, dark: bool) -> Accent {
+        let own = if dark { self.on_dark() } else { self };
+        Accent { own, strong: own.strong(dark), text: own.text_on() }
+    }
+
+    /// How well it can be read on the light pages, as `7.9`.
+    pub fn contrast_on_light(self) -> f64 {
+        self.contrast(LIGHT)
+    }
+
     /// A little further, for what is under the pointer.
-    pub fn strong(self, dark: bool) -> Self {
+    fn strong(self, dark: bool) -> Self {
         self.mix(if dark { WHITE } else { Colour([0; 3]) }, 25)
     }
 
     /// What can be read on it.
-    pub fn text_on(self) -> Self {
+    fn text_on(self) -> Self {
         if self.contrast(WHITE) >= self.contrast(BLACK) { WHITE } else { BLACK }
     }
 

@@ -4,7 +4,8 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-const LARGEST: usize = 64 * 1024;
+/// More bytes are no small picture.
+pub const LARGEST: usize = 64 * 1024;
 const LONGEST_SIDE: u32 = 1024;
 
 /// A picture that is fit to be shown.

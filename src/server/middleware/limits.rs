@@ -1,5 +1,5 @@
 //! Bounds on what a client may send: header bytes, a declared body length, and the pause between two pieces of a body.
-//! The proxy route bounds its bodies itself.
+//! The proxy route and the form that takes a file bound their bodies themselves.
 
 use std::time::{Duration, Instant};
 
@@ -51,11 +51,16 @@ fn excess(request: &ServiceRequest) -> Option<(StatusCode, &'static str, &'stati
         return Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "payload_too_large", detail));
     }
     let length = request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse::<usize>().ok()?;
-    (length > BODY_LIMIT && !is_proxied(request.path())).then_some((
+    (length > BODY_LIMIT && !is_proxied(request.path()) && !takes_a_file(request.path())).then_some((
         StatusCode::PAYLOAD_TOO_LARGE,
         "payload_too_large",
         "The body is larger than 1 MiB. Send less, or in several requests.",
     ))
+}
+
+/// A picture that is too large is told at its field, beside all that was typed, not by the server.
+fn takes_a_file(path: &str) -> bool {
+    path == "/settings/branding"
 }
 
 /// Below a connection's `/proxy`.
@@ -94,7 +99,8 @@ fn bound_pauses(request: &mut ServiceRequest, patience: Duration) {
             Ok(Some(Ok(_))) | Err(_) => Some((Err(too_slow()), None)),
         }
     });
-    request.set_payload(Payload::Stream { payload: Box::pin(pieces) });
+    // Who reads a form with files asks once more after the end.
+    request.set_payload(Payload::Stream { payload: Box::pin(pieces.fuse()) });
 }
 
 fn too_slow() -> PayloadError {

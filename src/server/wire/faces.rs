@@ -67,6 +67,7 @@ impl App {
             history: self.history.clone(),
             webhooks: self.webhooks.clone(),
             drafts: Arc::clone(&self.drafts),
+            logos: Arc::clone(&self.logos),
             notifications: self.notifications.clone(),
             server_certificate_ends: self.server_certificate_ends(),
             backups: self.backups.clone(),

@@ -1,5 +1,6 @@
 //! The dashboard over HTTP, as a browser without scripts uses it.
 
+mod branding;
 mod care;
 mod connect;
 mod gate;
@@ -73,6 +74,12 @@ impl<'a> Browser<'a> {
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let fields = [&[("csrf", self.csrf.as_str())], fields].concat();
         self.post_raw(path, &fields, "same-origin").await
+    }
+
+    /// A form of another kind, with the session's cookie.
+    pub async fn send_raw(&self, path: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
+        let headers = [&[("cookie", self.cookie.as_str())], headers].concat();
+        self.app.client.send_raw("POST", path, &headers, body).await
     }
 
     pub async fn post_raw(&self, path: &str, fields: &[(&str, &str)], site: &str) -> Answer {

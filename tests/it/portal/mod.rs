@@ -3,4 +3,4 @@
 mod apart;
 mod identity;
 pub mod links;
-mod pages;
+pub mod pages;
