@@ -34,7 +34,8 @@ const REFUSED_METHODS: [&str; 3] = ["TRACE", "TRACK", "CONNECT"];
     security(("key" = ["proxy"])),
     extensions(("x-raw" = json!(true)), ("x-problems" = json!([
         "connection_pending", "reauthorization_required", "connection_unreachable", "connection_inactive",
-        "connection_disconnected", "upstream_timeout", "upstream_failed", "egress_denied", "vault_sealed", "validation_failed"
+        "connection_disconnected", "upstream_timeout", "upstream_failed", "egress_denied", "vault_sealed", "validation_failed",
+        "payload_too_large"
     ]))),
 )]
 pub async fn forward(

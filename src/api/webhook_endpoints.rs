@@ -26,6 +26,8 @@ pub struct NewEndpointBody {
     customer_ids: Option<Vec<String>>,
     #[serde(default)]
     description: Option<String>,
+    #[serde(default)]
+    ca_certificate: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +41,8 @@ pub struct ChangeEndpointBody {
     customer_ids: Patch<Vec<String>>,
     #[serde(default)]
     description: Patch<String>,
+    #[serde(default)]
+    ca_certificate: Patch<String>,
     #[serde(default)]
     disabled: Option<bool>,
     #[serde(default)]
@@ -57,6 +61,7 @@ fn view(endpoint: &Endpoint) -> Value {
         "id": endpoint.id,
         "url": endpoint.url,
         "description": endpoint.description,
+        "ca_certificate": endpoint.ca_certificate,
         "event_types": types,
         "customer_ids": endpoint.customer_ids,
         "status": endpoint.status().as_str(),
@@ -97,8 +102,8 @@ fn answer(endpoint: &Endpoint) -> HttpResponse {
     extensions(("x-problems" = json!(["egress_denied", "vault_sealed"]))),
 )]
 pub async fn create(api: web::Data<Api>, who: Caller, body: Json<NewEndpointBody>) -> Result<HttpResponse, Problem> {
-    let NewEndpointBody { url, event_types, customer_ids, description } = body.0;
-    let new = NewEndpoint { url, event_types, customer_ids, description };
+    let NewEndpointBody { url, event_types, customer_ids, description, ca_certificate } = body.0;
+    let new = NewEndpoint { url, event_types, customer_ids, description, ca_certificate };
     let made = api.webhooks.create(&who.0, new).await?;
     Ok(json::created(format!("/api/v1/webhook-endpoints/{}", made.endpoint.id), &with_secret(&made)))
 }
@@ -143,9 +148,9 @@ pub async fn change(
     expected: Expected,
     body: Json<ChangeEndpointBody>,
 ) -> Result<HttpResponse, Problem> {
-    let ChangeEndpointBody { url, event_types, customer_ids, description, disabled, version } = body.0;
+    let ChangeEndpointBody { url, event_types, customer_ids, description, ca_certificate, disabled, version } = body.0;
     let expected = expected.or(version)?;
-    let change = ChangeEndpoint { url, event_types, customer_ids, description, disabled };
+    let change = ChangeEndpoint { url, event_types, customer_ids, description, ca_certificate, disabled };
     Ok(answer(&api.webhooks.change(&who.0, id.0, change, expected).await?))
 }
 

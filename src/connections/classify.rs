@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::base::{FaultScope, Reason, Timestamp};
 use crate::systems::{Auth, ClientOwner, Expect, Meaning, RulePlace, Scheme, System, first_match};
-use crate::upstream::{Answer, Failure, Observation, Outcome};
+use crate::upstream::{Answer, Failure, Observation, Outcome, Renewal};
 
 /// What an observation says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,16 @@ pub fn classify(observation: &Observation, context: &Context<'_>) -> Verdict {
         return system_rule::apply(rule, observation, answer, context);
     }
     if observation.place == RulePlace::Token {
-        return token::judge(answer, context);
+        let mut verdict = token::judge(answer, context);
+        if let (Renewal::FailedAfterLostAnswer(at), Finding::Reauthorization(_)) =
+            (observation.renewal, verdict.finding)
+        {
+            verdict.rule_name = format!(
+                "{}; the answer to a renewal sent at {at} never arrived, so a newer token may be lost",
+                verdict.rule_name
+            );
+        }
+        return verdict;
     }
     if context.expect.status.contains(&answer.status) && answer.status >= 400 {
         return plain::judge_good(observation, answer, context);

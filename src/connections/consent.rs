@@ -69,6 +69,7 @@ impl Connections {
     pub async fn consent_request(&self, who: &Principal, consent: &Consent) -> Result<ConsentRequest, ConnectionError> {
         who.require(Permission::ConnectionsWrite)?;
         let inner = &self.inner;
+        inner.refuse_standing_by()?;
         let (target, system_name) = match consent {
             Consent::Connect(new) => {
                 let prepared = inner.admit_new(who, new).await?;

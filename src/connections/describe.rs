@@ -3,7 +3,7 @@
 use super::classify::Finding;
 use crate::base::{Reason, Status};
 use crate::systems::System;
-use crate::upstream::{Observation, Outcome};
+use crate::upstream::{Observation, Outcome, Renewal};
 
 /// One sentence on a finding. `observation` adds what was really seen; it holds no secret.
 pub(super) fn sentence(system: &System, finding: Finding, observation: Option<&Observation>) -> String {
@@ -17,6 +17,16 @@ pub(super) fn sentence(system: &System, finding: Finding, observation: Option<&O
         Some(Outcome::Answer(answer)) => Some(answer.status),
         _ => None,
     };
+    let lost = match (finding, observation.map(|observation| observation.renewal)) {
+        (Finding::Reauthorization(_), Some(Renewal::FailedAfterLostAnswer(at))) => Some(at),
+        _ => None,
+    };
+    if let Some(at) = lost {
+        return format!(
+            "{name} no longer accepts the token. Probably nobody revoked it: the answer to a renewal sent at {at} never \
+             arrived here (an outage, or this appliance was stopped), and the newer token was lost with it."
+        );
+    }
     match finding {
         Finding::Good => format!("{name} answers and lets us in."),
         Finding::Slow => format!("{name} answers, but slowly."),

@@ -42,6 +42,7 @@ pub fn observation_json(observation: &Observation) -> Value {
             Renewal::NotNeeded => "not_needed",
             Renewal::Renewed => "renewed",
             Renewal::Failed => "failed",
+            Renewal::FailedAfterLostAnswer(_) => "failed_after_lost_answer",
         },
         "identity": observation.identity,
     });

@@ -163,6 +163,13 @@ impl Connections {
     pub async fn mark_made_up(&self, before: crate::base::Timestamp) -> Result<(), StoreError> {
         self.inner.store.write(move |tx| store::mark_made_up(tx, before)).await
     }
+    /// Notes checks that never were: the demo's past. What was really seen later stays.
+    pub fn note_made_up(&self, id: ConnectionId, last: crate::base::Timestamp, good: Option<crate::base::Timestamp>) {
+        self.inner.registry.mark(id, |marks| {
+            marks.last_checked_at = marks.last_checked_at.max(Some(last));
+            marks.last_ok_at = marks.last_ok_at.max(good);
+        });
+    }
     /// Takes decision records away that are older than they are to be kept; how many.
     pub async fn prune_transitions(&self, keep: Duration) -> Result<usize, StoreError> {
         let before = self.inner.clock.now().minus(keep);

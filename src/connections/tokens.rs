@@ -63,6 +63,8 @@ fn not_kept(error: ConnectionError) -> NotKept {
 impl Inner {
     /// What is revoked at the system when the connection ends, where the system takes that.
     pub(super) async fn tokens_to_revoke(self: &Arc<Self>, id: ConnectionId) -> Option<(Target, KeptTokens)> {
+        // They may be those of the appliance that this one was restored from.
+        self.refuse_standing_by().ok()?;
         let connection = self.registry.find(id).filter(|one| one.status != Status::Disconnected)?;
         let system = self.system_of(&connection)?;
         let target = self.target(&connection, &system).await.ok()?;

@@ -27,6 +27,9 @@ pub enum ProxyError {
     /// The sign-in ahead of the request was refused; the answer is not the caller's business.
     #[error("the sign-in ahead of the request did not succeed")]
     SignIn { connection: Arc<Connection> },
+    /// OAuth 1.0a signs the fields of a form, and this one is too large to be kept for that. Nothing was sent.
+    #[error("the form is too large to be signed")]
+    TooLargeToSign { connection: Arc<Connection> },
     /// The sign-in had ended; it was renewed, and the body was too large to be kept.
     #[error("the sign-in was renewed, and the body has to be sent again")]
     SendAgain { connection: Arc<Connection> },
@@ -92,7 +95,8 @@ impl Proxy {
         if let Err(refusal) = self.gate.ask(&connection, self.clock.now()) {
             return Err(ProxyError::Refused { connection, refusal });
         }
-        let _pilot = self.pilots.board(&connection).await;
+        let lockout = self.connections.catalogue().find(&connection.system).map(|system| system.lockout.clone());
+        let _pilot = self.pilots.board(&connection, &lockout.unwrap_or_default()).await;
         // Whoever waited may find another status.
         let connection = self.connections.find(who, id)?;
         let trial = match self.gate.admit(&connection, self.clock.now()) {
@@ -101,8 +105,9 @@ impl Proxy {
         };
         match self.connections.forward(&connection, request).await? {
             Ok(answer) => {
-                if answer.status != 401 {
-                    self.pilots.accepted(&connection);
+                match answer.status {
+                    401 => self.pilots.refused(&connection),
+                    _ => self.pilots.accepted(&connection),
                 }
                 self.learning.learn(&connection, &answer.observation, trial).await;
                 Ok(Proxied { connection, answer })
@@ -111,6 +116,7 @@ impl Proxy {
                 let message = "The caller went away before the system answered.".into();
                 Err(ProxyError::NoAnswer { connection, failure: Failure::Reset { message } })
             }
+            Err(NotForwarded::TooLargeToSign) => Err(ProxyError::TooLargeToSign { connection }),
             Err(NotForwarded::SendAgain) => Err(ProxyError::SendAgain { connection }),
             Err(NotForwarded::Seen(observation)) => {
                 self.learning.learn(&connection, &observation, trial).await;

@@ -1,6 +1,7 @@
 //! `junctionbox demo`: a throw-away appliance with made-up customers, simulated systems inside this process, and a past
 //! that is marked as made up. Reaches loopback only; its data are gone when it ends.
 
+mod applications;
 mod care;
 mod faults;
 mod life;

@@ -158,6 +158,9 @@ fn proof(auth: &Auth, key: &str, mut known: Names, out: &mut Problems) -> Names 
             value_place(place, &format!("{key}.session.values.{name}"), out);
             known.add(name, !place.optional);
         }
+        if let Some(place) = &session.moves_base_url {
+            value_place(place, &format!("{key}.session.moves_base_url"), out);
+        }
         if let Some(logout) = &session.logout {
             request(logout, &format!("{key}.session.logout"), &known, out);
         }

@@ -73,6 +73,13 @@ impl Ask {
         self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
+    /// Whether its body is one form and nothing else.
+    pub(super) fn is_form(&self) -> bool {
+        let kind = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let kind = kind.map(|(_, value)| value.split(';').next().unwrap_or_default().trim());
+        kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    }
+
     /// Adds a parameter (name and value encoded already) unless the query has one of this name.
     pub(super) fn add_query(&mut self, name: &str, value: &str) {
         let query = self.target.split_once('?').map(|(_, query)| query).unwrap_or_default();

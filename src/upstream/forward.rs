@@ -5,6 +5,7 @@ mod body;
 mod headers;
 mod sandbox;
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use super::probe::wants_csrf;
 use super::renewal::wants_renewal;
 use super::sessions::{Proof, Session, Stale};
 use super::{Core, Failure, Observation, Outcome, Target, schemes};
-use crate::systems::RulePlace;
+use crate::systems::{RulePlace, Scheme};
 use body::{Progress, sent_body};
 use headers::{passed_back, plain};
 
@@ -72,6 +73,8 @@ pub enum NotForwarded {
     Seen(Box<Observation>),
     /// The sign-in was renewed, but the body was too large to be kept and is gone: the caller has to send it again.
     SendAgain,
+    /// A form has to be signed with the request, and this one is too large to be kept for that. Nothing was sent.
+    TooLargeToSign,
     /// Nobody waits for it any more. It says nothing about the system.
     CallerGone,
 }
@@ -103,13 +106,16 @@ impl Core {
         if target.auth.scheme.is_renewable() {
             proof = Some(self.proof(target, &mut look, Stale::None).await?);
         }
-        let undressed =
-            plain(target, &wanted).map_err(|failure| failed(target, &look, None, Seen::not_sent(failure)))?;
         let session = proof.as_ref().map(|proof| proof.session.clone());
+        let there = &*place(session.as_deref(), target);
+        let mut undressed = undressed(there, &look, &wanted)?;
         let once = matches!(wanted.body, ForwardBody::Streamed { .. });
-        let csrf = self.csrf_ahead(target, session.as_deref(), &mut look, &undressed, once).await;
+        if once && is_signed_form(target, &undressed) {
+            return Err(NotForwarded::TooLargeToSign);
+        }
+        let csrf = self.csrf_ahead(there, session.as_deref(), &mut look, &undressed, once).await;
         let papers = Papers { session, csrf };
-        let first = match self.forward_once(target, &papers, &mut look, &undressed, &mut wanted).await {
+        let first = match self.forward_once(there, &papers, &mut look, &undressed, &mut wanted).await {
             Err(_) if look.caller_gone => return Err(NotForwarded::CallerGone),
             first => first?,
         };
@@ -119,7 +125,9 @@ impl Core {
             Some(_) if once => Err(NotForwarded::SendAgain),
             Some(papers) => {
                 first.answer.body.drain().await;
-                Ok(self.forward_once(target, &papers, &mut look, &undressed, &mut wanted).await?.answer)
+                let there = &*place(papers.session.as_deref(), target);
+                undressed = self::undressed(there, &look, &wanted)?;
+                Ok(self.forward_once(there, &papers, &mut look, &undressed, &mut wanted).await?.answer)
             }
         }
     }
@@ -185,6 +193,10 @@ impl Core {
     ) -> Result<Forwarded, Box<Observation>> {
         let begun = Instant::now();
         let mut ask = undressed.clone();
+        if let (true, ForwardBody::Whole(form)) = (is_signed_form(target, &ask), &wanted.body) {
+            // Only to be signed: what is sent is the caller's body itself.
+            ask.body = Some(form.to_vec());
+        }
         if let Err(failure) = self.dress(target, papers.session.as_deref(), look, &mut ask) {
             return Err(failed(target, look, Some(&ask), Seen::not_sent(failure)));
         }
@@ -301,6 +313,21 @@ enum Wants {
     Nothing,
     SignIn,
     Csrf,
+}
+
+/// The target where the session lives.
+fn place<'a>(session: Option<&Session>, target: &'a Target) -> Cow<'a, Target> {
+    session.map_or(Cow::Borrowed(target), |session| session.place(target))
+}
+
+/// The caller's request without a proof, or what is wrong with it.
+fn undressed(target: &Target, look: &Look, wanted: &ForwardRequest) -> Result<Ask, Box<Observation>> {
+    plain(target, wanted).map_err(|failure| failed(target, look, None, Seen::not_sent(failure)))
+}
+
+/// OAuth 1.0a signs the fields of a form together with the request (RFC 5849, 3.4.1.3.1).
+fn is_signed_form(target: &Target, ask: &Ask) -> bool {
+    target.auth.scheme == Scheme::Oauth1 && ask.is_form()
 }
 
 /// Changes nothing by its nature (RFC 9110).

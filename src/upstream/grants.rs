@@ -1,6 +1,7 @@
 //! Connections whose tokens are kept: renewed ahead of their end, one renewal at a time for each, and stored before they are
 //! used. A renewal runs to its end even when the caller who asked for it has gone: the system has rotated the token by then.
-//! An outage of the token endpoint is no refusal, and a token that still lives is used meanwhile.
+//! That one is under way is written down before it is sent: what cannot be stored is not begun, and a refusal after a crash
+//! or an outage can be told from a revocation. An outage is no refusal, and a token that still lives is used meanwhile.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::schemes::{Refused, sign_in_refused};
 use super::sessions::{Proof, Session, Stale};
 use super::tokens::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD};
 use super::{Core, Failure, Observation, Renewal, Target, Timing};
-use crate::base::ConnectionId;
+use crate::base::{ConnectionId, Timestamp};
 use crate::systems::RulePlace;
 
 /// After a failed renewal a token that still lives is used so long before the next try.
@@ -194,11 +195,24 @@ impl Core {
             return Ok((Arc::new(Session { renew_at: None, ..self.session_of(target, &tokens) }), None));
         };
         let endpoint = oauth2::endpoint_of(&target.auth);
+        let lives = |now| tokens.has_access_token() && tokens.ends_at.is_some_and(|end| end > now);
+        if let Err(reason) = self.note_renewal(target, held, tokens.renewing_since.or(Some(self.clock.now()))).await {
+            let now = self.clock.now();
+            return match reason {
+                NotKept::Failed(_) if lives(now) && stale == Stale::None => {
+                    Ok((self.for_a_while(target, &tokens), None))
+                }
+                reason => Err(self.not_kept(target, look, reason)),
+            };
+        }
         look.redactor.learn(refresh.expose());
         let form = oauth2::refresh_form(refresh.expose());
         let (ask, seen) = match oauth2::ask(self, target, look, &endpoint, form).await {
             Ok(asked) => asked,
-            Err(refused) => return Err(sign_in_refused(target, look, &refused)),
+            Err(refused) => {
+                self.renewal_is_known(target, held, tokens.renewing_since).await;
+                return Err(sign_in_refused(target, look, &refused));
+            }
         };
         let now = self.clock.now();
         if let Some(issued) = seen.reply().and_then(|reply| oauth2::read(reply, target, &endpoint, now)) {
@@ -206,13 +220,50 @@ impl Core {
             let session = self.store_then_use(target, held, look, renewed).await?;
             return Ok((session, Some(Box::new((ask, seen, RulePlace::Token)))));
         }
-        let still_good = tokens.has_access_token() && tokens.ends_at.is_some_and(|end| end > now);
-        if !is_refusal(&seen) && still_good && stale == Stale::None {
-            let pause = now.plus(PAUSE);
-            return Ok((Arc::new(Session { renew_at: Some(pause), ..self.session_of(target, &tokens) }), None));
+        if seen.reply().is_some_and(|reply| (400..500).contains(&reply.status)) || !seen.sent {
+            // Nothing was given, for sure; after a 5xx of a gateway one cannot know.
+            self.renewal_is_known(target, held, tokens.renewing_since).await;
+        }
+        if !is_refusal(&seen) && lives(now) && stale == Stale::None {
+            return Ok((self.for_a_while(target, &tokens), None));
         }
         held.is_dead = is_dead(&seen);
-        Err(sign_in_refused(target, look, &Refused { ask: Some(ask), seen, place: RulePlace::Token }))
+        let refused = is_refusal(&seen);
+        let mut observation = sign_in_refused(target, look, &Refused { ask: Some(ask), seen, place: RulePlace::Token });
+        if let Some(at) = tokens.renewing_since.filter(|_| refused) {
+            observation.renewal = Renewal::FailedAfterLostAnswer(at);
+        }
+        Err(observation)
+    }
+
+    /// A token that still lives, until the next try to renew it.
+    fn for_a_while(&self, target: &Target, tokens: &KeptTokens) -> Arc<Session> {
+        let pause = self.clock.now().plus(PAUSE);
+        Arc::new(Session { renew_at: Some(pause), ..self.session_of(target, tokens) })
+    }
+
+    /// Writes down since when a renewal is under way (none: it no longer is), with the tokens that it is for.
+    async fn note_renewal(&self, target: &Target, held: &mut Held, since: Option<Timestamp>) -> Result<(), NotKept> {
+        let Some(read) = held.read.as_mut().filter(|read| read.tokens.renewing_since != since) else { return Ok(()) };
+        let (Some(keeper), Some(connection)) = (self.keeper.get(), target.connection) else {
+            return Err(NotKept::Failed("there is no place to keep the token".into()));
+        };
+        let tokens = KeptTokens { renewing_since: since, ..read.tokens.clone() };
+        match keeper.keep(connection, target.generation, read.serial, tokens.clone()).await {
+            Ok(serial) => *read = ReadTokens { serial, tokens },
+            Err(reason) => {
+                if reason == NotKept::Superseded {
+                    held.read = None;
+                }
+                return Err(reason);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an earlier renewal left open stays open; this one does not. Where that cannot be stored, the note says too much, and no harm is done.
+    async fn renewal_is_known(&self, target: &Target, held: &mut Held, before: Option<Timestamp>) {
+        let _ = self.note_renewal(target, held, before).await;
     }
 
     /// The one order that is safe: on disk first, then on the wire.

@@ -55,6 +55,9 @@ pub enum Renewal {
     Renewed,
     /// Renewing itself was refused or failed: `outcome` is the answer of the token endpoint or sign-in.
     Failed,
+    /// The same, and an earlier renewal was sent at that time whose answer was never stored: the system may have put a
+    /// newer token in the place of the refused one.
+    FailedAfterLostAnswer(Timestamp),
 }
 
 #[derive(Debug, Clone)]

@@ -49,23 +49,25 @@ impl Core {
 
     /// Asks with the session; when a kept one is refused, opens a new one and asks once more.
     async fn look_with(self: &Arc<Self>, target: &Target, proof: Proof, look: &mut Look) -> Observation {
-        let (observation, refused) = self.look_at(target, Some(&proof.session), look).await;
+        let session = &proof.session;
+        let (observation, refused) = self.look_at(&session.place(target), Some(session), look).await;
         if proof.fresh.is_some() || !refused {
             return observation;
         }
-        match self.proof(target, look, Stale::Serial(proof.session.serial)).await {
-            Ok(renewed) => self.look_at(target, Some(&renewed.session), look).await.0,
+        match self.proof(target, look, Stale::Serial(session.serial)).await {
+            Ok(renewed) => self.look_at(&renewed.session.place(target), Some(&renewed.session), look).await.0,
             Err(refused) => *refused,
         }
     }
 
     /// The sign-in was the proof: its answer is what was seen.
     async fn sign_in_alone(&self, target: &Target, proof: &Proof, look: &mut Look) -> Observation {
-        let Some(fresh) = &proof.fresh else { return self.look_at(target, Some(&proof.session), look).await.0 };
+        let there = &*proof.session.place(target);
+        let Some(fresh) = &proof.fresh else { return self.look_at(there, Some(&proof.session), look).await.0 };
         let (ask, seen, place) = (&fresh.0, &fresh.1, fresh.2);
         let mut observation = look.observe(target, Some(ask), seen, place);
         if let Some(reply) = seen.reply() {
-            observation.identity = self.identity(target, Some(&proof.session), look, reply).await;
+            observation.identity = self.identity(there, Some(&proof.session), look, reply).await;
         }
         observation
     }

@@ -1,12 +1,14 @@
 //! Sessions and tokens of the connections, in memory only. One sign-in at a time for each connection: whoever waits
 //! meanwhile shares what came of it, success or refusal, so that a dead password is never sent twice at once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use url::Url;
 
 use super::ask::Ask;
 use super::http::Seen;
@@ -24,6 +26,8 @@ pub(super) struct Session {
     pub values: Signed,
     pub cookies: Vec<(String, Secret)>,
     pub refresh_token: Option<Secret>,
+    /// Where the session lives, when its sign-in said that it is elsewhere.
+    pub base_url: Option<Url>,
     /// To be renewed from here on, a little before its end.
     pub renew_at: Option<Timestamp>,
     /// Ends by itself after so long without a request.
@@ -61,6 +65,14 @@ impl Session {
         self.renew_at.is_none_or(|at| now < at)
             // A tenth of the idle time is left as a margin: the system's clock began earlier than ours.
             && self.idle.is_none_or(|idle| now.since(idle_since) < idle.mul_f32(0.9))
+    }
+
+    /// The target at the address where the session lives. Signing in again is asked at the one that was given.
+    pub(super) fn place<'a>(&self, target: &'a Target) -> Cow<'a, Target> {
+        match &self.base_url {
+            Some(url) => Cow::Owned(Target { base_url: url.clone(), ..target.clone() }),
+            None => Cow::Borrowed(target),
+        }
     }
 
     pub(super) fn touch(&self, now: Timestamp) {

@@ -5,6 +5,8 @@ mod fake;
 mod fixed;
 mod forward;
 mod kept;
+mod moved;
 mod oauth;
+mod oauth1;
 mod secured;
 mod sessions;

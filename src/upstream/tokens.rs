@@ -25,6 +25,9 @@ pub struct KeptTokens {
     pub slides: bool,
     /// The address at which the API is, where the answer moved it.
     pub base_url: Option<String>,
+    /// Since then a renewal is under way: written before it is sent, gone with its answer. Found after a restart or an
+    /// outage, it says that the system may have given newer tokens that never arrived.
+    pub renewing_since: Option<Timestamp>,
 }
 
 /// Tokens as they were read, with what a later change compares.
@@ -72,6 +75,7 @@ impl KeptTokens {
             refresh_ends_at: issued.refresh_ends_at,
             slides: false,
             base_url: issued.base_url,
+            renewing_since: None,
         }
     }
 
@@ -91,6 +95,7 @@ impl KeptTokens {
             "refresh_ends_at": self.refresh_ends_at.map(Timestamp::millis),
             "slides": self.slides,
             "base_url": self.base_url,
+            "renewing_since": self.renewing_since.map(Timestamp::millis),
         });
         Secret::new(text.to_string())
     }
@@ -112,6 +117,7 @@ impl KeptTokens {
             refresh_ends_at: time("refresh_ends_at"),
             slides: document.get("slides").and_then(Value::as_bool).unwrap_or(false),
             base_url: text("base_url").map(str::to_owned),
+            renewing_since: time("renewing_since"),
         })
     }
 }
@@ -131,6 +137,7 @@ mod tests {
             refresh_ends_at: None,
             slides: true,
             base_url: Some("https://eu.example".into()),
+            renewing_since: Some(at),
         };
         let again = KeptTokens::from_secret(&tokens.to_secret()).unwrap();
         assert_eq!(again.to_secret().expose(), tokens.to_secret().expose());

@@ -15,7 +15,7 @@ use super::{signing, store};
 use crate::base::{DeliveryId, EventId, Secret, Timestamp};
 use crate::events::{self, EventRow};
 use crate::store::{Rows, StoreError};
-use crate::upstream::{Post, Posted, Timing};
+use crate::upstream::{Post, Posted, Timing, TlsMaterial};
 
 /// Of an answer's body, and of its headers.
 const KEPT_BODY: usize = 2048;
@@ -43,7 +43,9 @@ impl Webhooks {
         let posted = match Url::parse(&endpoint.url) {
             Ok(url) => {
                 let (within, body) = (self.0.settings.timeout, text.into());
-                self.0.upstream.post(Post { url, headers, body, within, keep: KEPT_BODY }).await
+                let tls = TlsMaterial { ca_certificate: endpoint.ca_certificate.clone(), ..TlsMaterial::default() };
+                let message = Post { url, headers, body, within, keep: KEPT_BODY };
+                self.0.upstream.send_message("POST", &tls, message).await
             }
             Err(_) => return Err(StoreError::Unreadable(format!("the address of {}", endpoint.id)).into()),
         };

@@ -16,6 +16,7 @@ use crate::audit::Entry;
 use crate::base::{EndpointId, Page, PageRequest, Timestamp};
 use crate::customers::find_customer;
 use crate::store::{Rows, StoreError, Tx};
+use crate::upstream::read_certificate;
 
 /// Where the secrets of an endpoint belong in the vault.
 pub(super) const SECRET: &str = "secret";
@@ -33,6 +34,7 @@ impl Webhooks {
             id,
             url: String::new(),
             description: None,
+            ca_certificate: None,
             event_types: None,
             customer_ids: None,
             disabled: None,
@@ -63,6 +65,7 @@ impl Webhooks {
                 let detail = json!({
                     "event_types": words(&endpoint),
                     "customer_ids": endpoint.customer_ids,
+                    "ca_certificate_sha256": endpoint.ca_certificate.as_deref().and_then(fingerprint),
                 });
                 inner.audit.append(tx, &entry(&who, now, "webhook_endpoint.created", &endpoint, detail))?;
                 Ok(endpoint)
@@ -138,13 +141,17 @@ impl Webhooks {
                     return Ok(after);
                 }
                 settle_queue(tx, &inner, now)?;
-                if after.url != before.url || switched == Some(false) {
+                if after.url != before.url || fields.contains(&"ca_certificate") || switched == Some(false) {
                     (after.failing_since, after.warned_at) = (None, None);
                 }
                 after.version = before.version.saturating_add(1);
                 after.updated_at = now;
                 if !fields.is_empty() {
-                    let detail = json!({ "fields": fields });
+                    let mut detail = json!({ "fields": fields });
+                    if fields.contains(&"ca_certificate") {
+                        let trusted = after.ca_certificate.as_deref().and_then(fingerprint);
+                        detail["ca_certificate_sha256"] = json!(trusted);
+                    }
                     inner.audit.append(tx, &entry(&who, now, "webhook_endpoint.changed", &after, detail))?;
                 }
                 match switched {
@@ -235,6 +242,11 @@ fn summarise(rows: &impl Rows, endpoint: Endpoint, now: Timestamp) -> Result<End
     Ok(EndpointSummary { endpoint, tries, tries_ok, waiting, next_try_at })
 }
 
+/// Whom the audit log says to be trusted: the first certificate's SHA-256.
+fn fingerprint(pem: &str) -> Option<String> {
+    read_certificate(pem).ok().map(|facts| facts.sha256)
+}
+
 fn words(endpoint: &Endpoint) -> Option<Vec<&'static str>> {
     endpoint.event_types.as_ref().map(|types| types.iter().map(|kind| kind.as_str()).collect())
 }
@@ -245,6 +257,7 @@ fn differences(before: &Endpoint, after: &Endpoint) -> Vec<&'static str> {
         ("event_types", before.event_types != after.event_types),
         ("customer_ids", before.customer_ids != after.customer_ids),
         ("description", before.description != after.description),
+        ("ca_certificate", before.ca_certificate != after.ca_certificate),
     ]
     .into_iter()
     .filter_map(|(field, differs)| differs.then_some(field))

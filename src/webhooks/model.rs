@@ -60,6 +60,8 @@ pub struct Endpoint {
     pub id: EndpointId,
     pub url: String,
     pub description: Option<String>,
+    /// PEM: a private authority that is trusted for this receiver, beside the machine's own.
+    pub ca_certificate: Option<String>,
     /// `None` means all.
     pub event_types: Option<Vec<EventKind>>,
     /// `None` means all, and what belongs to no customer.
@@ -114,6 +116,7 @@ pub struct NewEndpoint {
     pub event_types: Option<Vec<String>>,
     pub customer_ids: Option<Vec<String>>,
     pub description: Option<String>,
+    pub ca_certificate: Option<String>,
 }
 
 /// What is left out stays.
@@ -123,6 +126,7 @@ pub struct ChangeEndpoint {
     pub event_types: Patch<Vec<String>>,
     pub customer_ids: Patch<Vec<String>>,
     pub description: Patch<String>,
+    pub ca_certificate: Patch<String>,
     pub disabled: Option<bool>,
 }
 

@@ -9,9 +9,12 @@ use super::model::{ChangeEndpoint, Endpoint, NewEndpoint};
 use crate::access::Principal;
 use crate::base::{CustomerId, FieldError, Patch};
 use crate::events::EventKind;
+use crate::upstream::check_authority;
 
 const LONGEST_URL: usize = 2048;
 const LONGEST_DESCRIPTION: usize = 200;
+/// A chain of a few certificates.
+const LONGEST_CERTIFICATE: usize = 32 * 1024;
 const MOST_CUSTOMERS: usize = 1000;
 
 /// What was written, checked.
@@ -21,6 +24,7 @@ pub(super) struct Written {
     pub event_types: Option<Vec<EventKind>>,
     pub customer_ids: Option<BTreeSet<CustomerId>>,
     pub description: Option<String>,
+    pub ca_certificate: Option<String>,
 }
 
 impl Written {
@@ -29,6 +33,7 @@ impl Written {
         endpoint.event_types = self.event_types;
         endpoint.customer_ids = self.customer_ids;
         endpoint.description = self.description;
+        endpoint.ca_certificate = self.ca_certificate;
     }
 }
 
@@ -42,7 +47,8 @@ pub(super) fn written(new: NewEndpoint, who: &Principal) -> Result<Written, Webh
         None => who.customers().cloned(),
     };
     let description = new.description.and_then(|text| description(&text, &mut faults));
-    finish(url, faults, |url| Written { url, event_types, customer_ids, description })
+    let ca_certificate = new.ca_certificate.and_then(|text| ca_certificate(&text, &mut faults));
+    finish(url, faults, |url| Written { url, event_types, customer_ids, description, ca_certificate })
 }
 
 pub(super) fn changed(before: &Endpoint, change: ChangeEndpoint, who: &Principal) -> Result<Written, WebhookError> {
@@ -63,7 +69,12 @@ pub(super) fn changed(before: &Endpoint, change: ChangeEndpoint, who: &Principal
         Patch::Null => None,
         Patch::Value(text) => description(&text, &mut faults),
     };
-    finish(url, faults, |url| Written { url, event_types, customer_ids, description })
+    let ca_certificate = match change.ca_certificate {
+        Patch::Absent => before.ca_certificate.clone(),
+        Patch::Null => None,
+        Patch::Value(text) => ca_certificate(&text, &mut faults),
+    };
+    finish(url, faults, |url| Written { url, event_types, customer_ids, description, ca_certificate })
 }
 
 fn finish(
@@ -109,6 +120,25 @@ fn url(text: &str, faults: &mut Vec<FieldError>) -> Option<Url> {
         return fault("Port 0 is no port that can be connected to.");
     }
     Some(url)
+}
+
+/// Empty counts as none.
+fn ca_certificate(text: &str, faults: &mut Vec<FieldError>) -> Option<String> {
+    // Browsers send the line ends of a form their own way.
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if text.len() > LONGEST_CERTIFICATE {
+        faults.push(FieldError::too_long("ca_certificate", LONGEST_CERTIFICATE));
+        return None;
+    }
+    if let Err(error) = check_authority(text) {
+        faults.push(FieldError::invalid("ca_certificate", error.to_string()));
+        return None;
+    }
+    Some(format!("{text}\n"))
 }
 
 fn event_types(words: &[String], faults: &mut Vec<FieldError>) -> Option<Vec<EventKind>> {
@@ -228,7 +258,9 @@ mod tests {
             event_types: Some(vec!["connection.degraded".into(), "connection.broken".into()]),
             customer_ids: Some(vec!["cus_1".into()]),
             description: Some("x".repeat(201)),
+            ca_certificate: Some("no certificate".into()),
         };
-        assert_eq!(faults(new, &Principal::cli()), ["url", "event_types[1]", "customer_ids[0]", "description"]);
+        let all = ["url", "event_types[1]", "customer_ids[0]", "description", "ca_certificate"];
+        assert_eq!(faults(new, &Principal::cli()), all);
     }
 }

@@ -22,11 +22,23 @@ pub(super) enum Verdict {
     },
 }
 
+/// What went wrong, in words for whoever looks after the receiver.
+fn fault(failure: &Failure) -> String {
+    let message = failure.message();
+    match (failure, message.split_once(" Give the customer's CA ")) {
+        // The remedies of a connection are not those of a receiver, which takes no pin.
+        (Failure::TlsUntrusted { .. }, Some((what, _))) => {
+            format!("{what} Give the certificate of that authority with the endpoint (ca_certificate).")
+        }
+        _ => message.to_owned(),
+    }
+}
+
 /// 2xx is success; a redirect is a failure; 410 is the end.
 pub(super) fn judge(result: &Result<PostAnswer, Failure>, now: Timestamp) -> Verdict {
     let answer = match result {
         Ok(answer) => answer,
-        Err(failure) => return Verdict::Failed { fault: failure.message().to_owned(), retry_after: None },
+        Err(failure) => return Verdict::Failed { fault: fault(failure), retry_after: None },
     };
     let status = answer.status;
     match status {

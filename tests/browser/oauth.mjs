@@ -1,20 +1,29 @@
 // An operator registers an OAuth application and a person allows the access at a real OpenID provider, in Chromium, with
 // scripts and without: code with PKCE from the connect page and back; then the access is revoked there, and given again by
-// the one link of the reconnect page.
+// the one link of the reconnect page; and once more, by the customer, who follows the link of the mail.
 //
-//   node tests/browser/oauth.mjs --setup URL --work FOLDER [--out FOLDER]
+//   node tests/browser/oauth.mjs --setup URL --work FOLDER --smtp PORT --mail PORT [--out FOLDER]
 //
-// The instance must be fresh and allow loopback. Starts the provider by itself.
+// The instance must be fresh, allow loopback, and send its mails to the first port. Starts the provider and the mail server
+// by itself.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { launch, looks, open } from './chromium.mjs'
 import { inspect } from './inspect.mjs'
-import { startOidc } from './systems.mjs'
+import { startMaildev, startOidc } from './systems.mjs'
 
 const { values } = parseArgs({
-  options: { setup: { type: 'string' }, work: { type: 'string' }, out: { type: 'string' } },
+  options: {
+    setup: { type: 'string' },
+    work: { type: 'string' },
+    smtp: { type: 'string' },
+    mail: { type: 'string' },
+    out: { type: 'string' },
+  },
 })
+const contact = 'j.ettl@hohenfels.example'
 const base = new URL('/', values.setup).href
 
 let passed = 0
@@ -50,6 +59,7 @@ async function setUp(page) {
   await press(page, 'button', /set up|finish/i)
   await page.goto(new URL('/customers/new', base).href)
   await named(page, 'name').fill('Brauerei Müller')
+  await named(page, 'contact_email').fill(contact)
   await page.locator('main form button[type="submit"], main form button:not([type])').last().click()
   await page.waitForLoadState('load')
   must('the customer is there', /Brauerei Müller/.test(await words(page)), page.url())
@@ -132,9 +142,46 @@ async function revokeAndReconnect(page, oidc, address, browser, context) {
   must('it is reconnected by one link', page.url() === address && /active/i.test(await words(page)), `${page.url()}: ${await words(page)}`)
 }
 
+// The customer, who has no account here, on a phone and without scripts.
+async function byMailedLink(page, oidc, maildev, address, browser) {
+  const before = (await maildev.mails()).length
+  await oidc.revoke()
+  await page.goto(address)
+  await press(page, 'button', /check now/i)
+  let mail
+  for (let patience = 100; !mail && patience > 0; patience -= 1) {
+    await pause(200)
+    mail = (await maildev.mails()).slice(before).find((one) => one.to[0].address === contact && /renewed/i.test(one.subject))
+  }
+  must('the customer gets a mail', Boolean(mail))
+  const link = /https?:\/\/\S+\/portal\/[^\s"'<>]+/.exec(mail.text)?.[0]
+  must('with the link', Boolean(link) && mail.html.includes(link), mail.text)
+  const phone = await open(browser, looks.find((one) => one.viewport?.width < 500) ?? looks[0], undefined, { javaScriptEnabled: false })
+  phone.setDefaultTimeout(15_000)
+  const own = await phone.newPage()
+  await own.goto(link)
+  if (values.out) await own.screenshot({ path: join(values.out, 'oauth-mailed.png'), fullPage: true })
+  const button = own.locator('main a[href*="/sign-in"]').first()
+  await Promise.all([own.waitForURL(`${oidc.url}/**`), button.click()])
+  if (await own.locator('input[name="login"]').count()) {
+    await own.locator('input[name="login"]').fill('anna')
+    await own.locator('input[name="password"]').fill('any')
+    await Promise.all([own.waitForLoadState('load'), own.getByRole('button', { name: /sign-in/i }).click()])
+  }
+  await consent(own)
+  must('the customer is back on the page of the link', own.url().startsWith(link), own.url())
+  if (values.out) await own.screenshot({ path: join(values.out, 'oauth-mailed-done.png'), fullPage: true })
+  await page.goto(address)
+  must('it is active by the mailed link', /active/i.test(await words(page)), await words(page))
+  await own.goto(link)
+  must('the link is used up', (await own.locator('main a[href*="/sign-in"]').count()) === 0, await words(own))
+  await phone.close()
+}
+
 const browser = await launch()
 let failure = null
 const oidc = await startOidc(values.work)
+const maildev = await startMaildev(values.work, values.smtp, values.mail)
 try {
   if (values.out) await mkdir(values.out, { recursive: true })
   const context = await open(browser, looks[0])
@@ -144,6 +191,7 @@ try {
   const application = await register(page, oidc, browser, context)
   const address = await connect(page, oidc)
   await revokeAndReconnect(page, oidc, address, browser, context)
+  await byMailedLink(page, oidc, maildev, address, browser)
   await look(browser, context, application, 'application')
   await look(browser, context, '/settings/oauth-applications', 'applications')
   // Once more without scripts; and an address of long ago.
@@ -159,6 +207,7 @@ try {
   console.log(`FAILED ${error.message}`)
 } finally {
   oidc.stop()
+  maildev.stop()
   await browser.close()
 }
 console.log(`${passed} passed, ${failure ? 1 : 0} failed`)

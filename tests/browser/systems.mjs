@@ -77,6 +77,15 @@ export async function startOidc(work) {
   }
 }
 
+// Takes mails on one port, with the sign-in that tests/run configures, and shows them as JSON on the other.
+export async function startMaildev(work, smtp, web) {
+  const child = await serve(join(peers, 'mail/maildev'), [smtp, web, 'jbx', 'a mail password'], Number(web), join(work, 'maildev.out'))
+  return {
+    mails: async () => (await fetch(`http://127.0.0.1:${web}/api/email`)).json(),
+    stop: () => child.kill('SIGKILL'),
+  }
+}
+
 export async function startTryton(work) {
   const port = await freePort()
   const folder = join(work, 'tryton')

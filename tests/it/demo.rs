@@ -73,9 +73,17 @@ fn many_systems_fail_in_many_ways(folder: &Path) {
     assert!(words("system").len() >= 20, "{:?}", words("system"));
     let reasons = words("reason");
     assert!(reasons.len() >= 15, "{reasons:?}");
-    for reason in
-        ["egress_denied", "dns_failure", "tls_untrusted", "no_free_seat", "account_locked", "credits_exhausted"]
-    {
+    for reason in [
+        "egress_denied",
+        "dns_failure",
+        "tls_untrusted",
+        "no_free_seat",
+        "account_locked",
+        "credits_exhausted",
+        "application_credentials_invalid",
+        "token_revoked",
+        "connect_timeout",
+    ] {
         assert!(reasons.contains(reason), "no {reason} among {reasons:?}");
     }
 }

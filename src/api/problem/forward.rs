@@ -26,6 +26,15 @@ pub fn of_proxy(api: &Api, who: &Principal, error: ProxyError) -> Problem {
             .retry_after(Duration::from_secs(1)),
             &connection,
         ),
+        ProxyError::TooLargeToSign { connection } => about(
+            Problem::new(
+                Code::PayloadTooLarge,
+                "This system signs each request by OAuth 1.0a, and the fields of a form are part of the signature: a form of more \
+                 than 64 KiB is not kept and could not be signed. Nothing was sent. Send less at once, or another type of \
+                 content, like JSON.",
+            ),
+            &connection,
+        ),
         ProxyError::SignIn { connection } => {
             let now = api.connections.registry().find(connection.id).unwrap_or(connection);
             match now.status {

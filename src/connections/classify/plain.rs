@@ -37,7 +37,7 @@ fn unauthorized(observation: &Observation, context: &Context<'_>) -> Verdict {
     let fixed = is_fixed_secret(observation, context.auth);
     let name = match observation.renewal {
         Renewal::Renewed => "401 again after the session or token was renewed",
-        Renewal::Failed => "401 to the renewal",
+        Renewal::Failed | Renewal::FailedAfterLostAnswer(_) => "401 to the renewal",
         Renewal::NotNeeded if fixed => "401 to a fixed secret",
         Renewal::NotNeeded => "401",
     };

@@ -10,6 +10,7 @@ use crate::dashboard::format;
 use crate::dashboard::list::{ListState, Pager, ViewLink};
 use crate::dashboard::markup::Markup;
 use crate::dashboard::shell::Shell;
+use crate::upstream::read_certificate;
 use crate::webhooks::{Delivery, DeliveryStatus, DisabledReason, Endpoint, EndpointSummary, WebhookSettings};
 
 /// `/webhooks/{id}`.
@@ -185,6 +186,15 @@ pub fn row(one: &Delivery, now: Timestamp) -> DeliveryRow {
     }
 }
 
+/// Whose certificates are trusted, and until when.
+fn authority(endpoint: &Endpoint) -> String {
+    let Some(pem) = endpoint.ca_certificate.as_deref() else { return "the machine’s own".into() };
+    read_certificate(pem).map_or_else(
+        |error| error.to_string(),
+        |facts| format!("{}, until {}, beside the machine’s own", facts.subject, format::day(facts.not_after)),
+    )
+}
+
 fn details(endpoint: &Endpoint, settings: &WebhookSettings, now: Timestamp) -> Vec<Fact> {
     let fact = |label, value: String, mono| Fact { label, value, mono };
     let time =
@@ -205,6 +215,7 @@ fn details(endpoint: &Endpoint, settings: &WebhookSettings, now: Timestamp) -> V
             ),
             false,
         ),
+        fact("Trusted authority", authority(endpoint), false),
         fact("Last success", time(endpoint.last_ok_at), false),
         fact("Last try", time(endpoint.last_try_at), false),
         fact("Tries", format!("{} over {}", settings.schedule.len(), format::span(window)), false),

@@ -54,6 +54,7 @@ pub struct SecretPage {
 pub struct Typed {
     pub url: String,
     pub description: String,
+    pub ca_certificate: String,
     pub types: Vec<String>,
     pub customers: Vec<String>,
     pub version: String,
@@ -64,6 +65,7 @@ impl From<&Sent> for Typed {
         Self {
             url: sent.text("url"),
             description: sent.text("description"),
+            ca_certificate: sent.text("ca_certificate"),
             types: sent.all("event_types"),
             customers: sent.all("customer_ids"),
             version: sent.text("version"),
@@ -77,6 +79,7 @@ impl Typed {
         Self {
             url: endpoint.url.clone(),
             description: endpoint.description.clone().unwrap_or_default(),
+            ca_certificate: endpoint.ca_certificate.clone().unwrap_or_default(),
             types: endpoint.event_types.as_ref().map(words).unwrap_or_default(),
             customers: endpoint.customer_ids.iter().flatten().map(ToString::to_string).collect(),
             version: endpoint.version.to_string(),
@@ -126,6 +129,13 @@ pub fn form_page(
             .max_length(200)
             .optional()
             .errors(&errors),
+        FieldView::new(FieldKind::Area, "ca_certificate", "Own certificate authority")
+            .value(&typed.ca_certificate)
+            .placeholder("-----BEGIN CERTIFICATE-----")
+            .help("PEM. Only where the receiver’s certificate comes from an authority of your own; it is trusted beside the usual ones.")
+            .mono()
+            .optional()
+            .errors(&errors),
     ];
     let types = EventKind::ALL.iter().filter(|kind| **kind != EventKind::Test).map(|kind| Choice {
         value: kind.as_str().into(),
@@ -166,6 +176,7 @@ pub async fn make(visit: Visit, sent: web::Form<Sent>) -> Result<HttpResponse, F
         event_types: chosen(&typed.types),
         customer_ids: chosen(&typed.customers),
         description: Some(typed.description.clone()),
+        ca_certificate: Some(typed.ca_certificate.clone()),
     };
     match visit.desk.webhooks.create(visit.who(), new).await {
         Ok(made) => {
@@ -195,6 +206,7 @@ pub async fn save(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) ->
         event_types: Patch::from(chosen(&typed.types)),
         customer_ids: Patch::from(chosen(&typed.customers)),
         description: Patch::from(sent.given("description")),
+        ca_certificate: Patch::from(sent.given("ca_certificate")),
         disabled: None,
     };
     match visit.desk.webhooks.change(visit.who(), endpoint.id, change, typed.version.parse().ok()).await {

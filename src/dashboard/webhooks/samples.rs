@@ -26,6 +26,7 @@ fn receiver() -> Endpoint {
         id: EndpointId::new(made, &OsRandom),
         url: "https://erp-sync.example/junctionbox?token=s3cret".into(),
         description: Some("ERP <b>sync</b>".into()),
+        ca_certificate: None,
         event_types: Some(vec![EventKind::ConnectionRecovered, EventKind::ConnectionDegraded]),
         customer_ids: None,
         disabled: None,

@@ -12,6 +12,8 @@ pub enum Fault {
     Locked,
     /// The token endpoint refuses the client.
     Token,
+    /// The token endpoint refuses the refresh token: its user took the access back.
+    Grant,
     SignInPage,
     Forbidden,
     Throttled,
@@ -27,6 +29,8 @@ pub enum Fault {
     /// A certificate other than the one that was pinned.
     OtherCertificate,
     NoHandshake,
+    /// The port takes connections, and then nothing more comes.
+    SilentHandshake,
     /// The name is no longer known.
     NameGone,
     /// The name leads to an address that the egress policy denies.
@@ -47,7 +51,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const SLOW: Duration = Duration::from_millis(1300);
 
 /// One answer that satisfies the probes and sign-ins of many systems.
-const BODY: &str = r#"{"access_token":"demo-token","token_type":"Bearer","expires_in":3600,"token":"demo-token","accessToken":"demo-token","SessionId":"demo-session","session_id":"demo-session","sessionId":"demo-session","id":1,"uid":1,"name":"Demo","value":[],"data":[],"items":[],"results":[],"records":[],"member":[],"content":[],"user":{"id":1},"users":[],"result":[{"id":1}],"d":{"results":[]},"count":0,"total":0,"success":true,"status":"ok","version":"1.0"}"#;
+const BODY: &str = r#"{"access_token":"demo-token","refresh_token":"demo-refresh","token_type":"Bearer","expires_in":3600,"token":"demo-token","accessToken":"demo-token","SessionId":"demo-session","session_id":"demo-session","sessionId":"demo-session","id":1,"uid":1,"name":"Demo","value":[],"data":[],"items":[],"results":[],"records":[],"member":[],"content":[],"user":{"id":1},"users":[],"result":[{"id":1}],"d":{"results":[]},"count":0,"total":0,"success":true,"status":"ok","version":"1.0"}"#;
 
 /// `head`: the request line and the headers.
 pub fn react(fault: Fault, head: &str) -> Reaction {
@@ -64,8 +68,14 @@ pub fn react(fault: Fault, head: &str) -> Reaction {
             JSON,
             r#"{"error":"invalid_client","error_description":"The client secret has been regenerated."}"#,
         ),
+        Fault::Grant if path.contains("token") => compose(
+            400,
+            "",
+            JSON,
+            r#"{"error":"invalid_grant","error_description":"The user has revoked the access."}"#,
+        ),
         Fault::NoSeat if signs_in => compose(500, "", JSON, r#"{"exceptionMessage":"API Login Limit"}"#),
-        Fault::Locked | Fault::Token | Fault::NoSeat => unauthorized(),
+        Fault::Locked | Fault::Token | Fault::Grant | Fault::NoSeat => unauthorized(),
         Fault::SignInPage => compose(
             200,
             "",
@@ -83,6 +93,7 @@ pub fn react(fault: Fault, head: &str) -> Reaction {
         | Fault::Closed
         | Fault::OtherCertificate
         | Fault::NoHandshake
+        | Fault::SilentHandshake
         | Fault::NameGone
         | Fault::NameElsewhere => good(head),
     })

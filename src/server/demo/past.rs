@@ -45,7 +45,11 @@ async fn one(app: &App, connection: Arc<Connection>, usual: u64, now: Timestamp)
         let millis = by_hour(usual, at.millis(), dice.below(1000));
         Some(check(&connection, at, status, millis, CheckId::new(at, dice)))
     });
-    let (checks, hours) = (checks.collect(), hours.collect());
+    let (checks, hours): (Vec<CheckRow>, _) = (checks.collect(), hours.collect());
+    if let Some(last) = checks.iter().map(|check| check.at).max() {
+        let good = checks.iter().filter(|check| check.status == Status::Active).map(|check| check.at).max();
+        app.connections.note_made_up(id, last, good);
+    }
     app.history.insert_made_up(checks, hours).await.map_err(|error| error.to_string())
 }
 

@@ -51,6 +51,8 @@ pub enum Story {
     Fails(Fault, i64),
     /// Well at first; fails and recovers every few minutes while the demo runs.
     Flaps(Fault),
+    /// Well; its certificate ends in so many days.
+    Ends(i64),
     /// Its credentials were never proven.
     Pending,
     Paused,
@@ -79,7 +81,7 @@ const fn cloud(customer: usize, system: &'static str, scheme: &'static str, name
     Plan { customer, system, scheme, on_premises: false, name, story }
 }
 
-use Story::{Fails, Flaps, Well};
+use Story::{Ends, Fails, Flaps, Well};
 
 /// In the order in which they were connected.
 pub const PLANS: [Plan; 50] = [
@@ -107,7 +109,7 @@ pub const PLANS: [Plan; 50] = [
     here(10, "sap-business-one", "session_login", "Business One stillhouse", Fails(Fault::NameGone, 5 * HOUR)),
     cloud(11, "maintainx", "bearer", "MaintainX roasting", Well),
     here(11, "glpi", "session_login", "GLPI site office", Fails(Fault::NameElsewhere, 2 * DAY)),
-    cloud(12, "sap-s4hana", "basic", "S/4HANA 精密工場", Well),
+    cloud(12, "sap-s4hana", "client_certificate", "S/4HANA 精密工場", Ends(12)),
     here(12, "snipe-it", "bearer", "Snipe-IT gauges", Fails(Fault::SignInPage, 12)),
     cloud(13, "cin7-core", "api_key", "Cin7 sawmill", Fails(Fault::Unexpected, 3 * HOUR)),
     here(13, "infor-eam", "basic", "Infor EAM planing", Well),
@@ -123,14 +125,14 @@ pub const PLANS: [Plan; 50] = [
     here(7, "sap-ecc", "basic", "ECC test system", Story::Paused),
     cloud(8, "maintainx", "bearer", "MaintainX vessels", Flaps(Fault::Reset)),
     cloud(9, "fleetio", "api_key", "Fleetio tankers", Well),
-    here(10, "epicor-kinetic", "basic", "Kinetic cooperage", Fails(Fault::Reset, 12)),
-    cloud(11, "coupa", "oauth2_client_credentials", "Coupa spices", Well),
+    here(10, "epicor-kinetic", "basic", "Kinetic cooperage", Fails(Fault::SilentHandshake, 3 * HOUR)),
+    cloud(11, "exact-online", "oauth2_authorization_code", "Exact Online spices", Fails(Fault::Token, 2 * HOUR)),
     here(12, "d365-business-central", "basic", "Business Central 経理", Fails(Fault::NoHandshake, 12)),
     cloud(13, "geotab", "session_login", "Geotab forwarders", Well),
     cloud(14, "cin7-core", "api_key", "Cin7 spare parts", Story::Pending),
     cloud(9, "emaint", "session_login", "eMaint crown caps", Flaps(Fault::Throttled)),
     here(3, "sap-business-one", "session_login", "Business One galvanics", Well),
-    cloud(7, "servicenow", "oauth2_client_credentials", "ServiceNow tooling", Well),
+    cloud(7, "samsara", "oauth2_authorization_code", "Samsara forklifts", Fails(Fault::Grant, 5 * HOUR)),
     cloud(13, "fleetio", "api_key", "Fleetio log trucks", Well),
     here(1, "sap-ecc", "basic", "ECC recycling plant", Story::NoCredits),
 ];

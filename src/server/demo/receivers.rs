@@ -45,6 +45,7 @@ impl Receivers {
                 event_types,
                 customer_ids: None,
                 description: Some(description.into()),
+                ca_certificate: None,
             };
             app.webhooks.create(&Principal::cli(), new).await.map_err(|error| error.to_string())?;
         }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use futures_util::future::{join_all, try_join_all};
 
+use super::applications;
 use super::faults::Fault;
 use super::past;
 use super::people::{PEOPLE, PLANS, Plan, Story};
 use super::receivers::{self, Receivers};
-use super::systems::Simulated;
+use super::systems::{self, Simulated};
 use crate::access::Principal;
+use crate::applications::APPLICATION_ID;
 use crate::base::{Clock as _, ConnectionId, CustomerId, ManualClock, Secret, Status, Timestamp};
 use crate::connections::{NewAuth, NewConnection, NewCredentials, Source};
 use crate::credits::{NewGrant, QuoteItem};
@@ -111,7 +113,8 @@ async fn start(plan: &'static Plan, names: &Resolver) -> Result<Plant, String> {
     let domain = PEOPLE.get(plan.customer).map_or("plant", |person| person.domain);
     let label = plan.name.split_whitespace().last().filter(|word| word.is_ascii()).unwrap_or("line");
     let host = format!("{}-{}.{domain}.example", plan.system, label.to_ascii_lowercase());
-    let tls = matches!(plan.story, Story::Fails(Fault::OtherCertificate | Fault::NoHandshake, _));
+    let tls = plan.scheme == "client_certificate"
+        || matches!(plan.story, Story::Fails(Fault::OtherCertificate | Fault::NoHandshake | Fault::SilentHandshake, _));
     Ok(Plant { plan, system: Simulated::start(host, names.clone(), tls).await?, id: None })
 }
 
@@ -192,7 +195,7 @@ impl Stage<'_> {
             parameters: parameters
                 .map(|one| (one.name.clone(), one.example.clone().unwrap_or_else(|| "demo".into())))
                 .collect(),
-            auth: self.auth(plant)?,
+            auth: self.auth(plant).await?,
             name: Some(plan.name.into()),
             check_interval_seconds: None,
             verify: plan.story != Story::Pending,
@@ -200,14 +203,18 @@ impl Stage<'_> {
             probe: None,
             tier: None,
         };
-        let made = self.app.connections.connect(&self.who, new).await.map_err(|error| failed(&error))?;
+        let made = match Scheme::parse(plan.scheme) {
+            Some(Scheme::Oauth2AuthorizationCode) => applications::consent(self.app, &self.who, new).await,
+            _ => self.app.connections.connect(&self.who, new).await,
+        };
+        let made = made.map_err(|error| failed(&error))?;
         plant.id = Some(made.id);
         // At once: what it held is there for those who come later.
         if plan.story == Story::Paused { self.pause(made.id).await } else { Ok(()) }
     }
 
     /// Fresh made-up secrets each time.
-    fn auth(&self, plant: &Plant) -> Result<NewAuth, String> {
+    async fn auth(&self, plant: &Plant) -> Result<NewAuth, String> {
         let plan = plant.plan;
         let hosting = if plan.on_premises { Hosting::OnPremises } else { Hosting::Cloud };
         let scheme = Scheme::parse(plan.scheme).ok_or_else(|| format!("{} is no scheme", plan.scheme))?;
@@ -224,6 +231,15 @@ impl Stage<'_> {
                 "JUNCTIONBOX".to_owned()
             };
             fields.insert(field.name.clone(), Secret::new(value));
+        }
+        if scheme == Scheme::Oauth2AuthorizationCode {
+            let id = applications::register(self.app, plan, &plant.system).await?;
+            fields.insert(APPLICATION_ID.into(), Secret::new(id.to_string()));
+        }
+        if let Story::Ends(days) = plan.story {
+            let (certificate, key) = systems::identity("junctionbox", self.now.plus_seconds(days * DAY))?;
+            fields.insert("client_certificate".into(), Secret::new(certificate));
+            fields.insert("client_key".into(), Secret::new(key));
         }
         if let Some(pin) = &plant.system.certificate {
             fields.insert("server_certificate".into(), Secret::new(pin.clone()));
@@ -267,7 +283,7 @@ impl Stage<'_> {
         let found = self.app.connections.registry().find(id);
         if found.is_some_and(|found| found.status == Status::ReauthorizationRequired) {
             let new = NewCredentials {
-                auth: self.auth(plant)?,
+                auth: self.auth(plant).await?,
                 base_url: None,
                 parameters: None,
                 allow_identity_change: false,

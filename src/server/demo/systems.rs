@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::faults::{Fault, Reaction, react};
-use crate::base::{Clock as _, SystemClock};
+use crate::base::{Clock as _, SystemClock, Timestamp};
 use crate::upstream::Resolver;
 
 /// A place in a network that no instance of the demo may reach.
@@ -103,6 +103,22 @@ fn certificate(host: &str) -> Result<(TlsAcceptor, String), String> {
     Ok((TlsAcceptor::from(Arc::new(config)), made.pem()))
 }
 
+/// A client's own certificate that ends then, and its key, both in PEM.
+pub fn identity(name: &str, ends: Timestamp) -> Result<(String, String), String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("a made-up certificate cannot be made: {error}");
+    let pair = KeyPair::generate().map_err(|error| wrong(&error))?;
+    let mut params = rcgen::CertificateParams::new(Vec::new()).map_err(|error| wrong(&error))?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    let day = ends.to_jiff();
+    let (month, number) = (day.strftime("%m").to_string(), day.strftime("%d").to_string());
+    let part = |text: &str| text.parse::<u8>().map_err(|error| wrong(&error));
+    let year = day.strftime("%Y").to_string().parse::<i32>().map_err(|error| wrong(&error))?;
+    params.not_after = rcgen::date_time_ymd(year, part(&month)?, part(&number)?);
+    let made = params.self_signed(&pair).map_err(|error| wrong(&error))?;
+    Ok((made.pem(), pair.serialize_pem()))
+}
+
 /// Listens, but for the times in which nothing does.
 async fn listen(listener: TcpListener, address: SocketAddr, mut plant: Plant) {
     let mut open = Some(listener);
@@ -137,6 +153,9 @@ async fn welcome(mut stream: TcpStream, plant: Plant) {
         let _ = stream.write_all(&ALERT).await;
         let _ = stream.shutdown().await;
         return;
+    }
+    if fault == Fault::SilentHandshake {
+        return tokio::time::sleep(Duration::from_secs(60)).await;
     }
     let shown = if fault == Fault::OtherCertificate { &certificates.other } else { &certificates.known };
     if let Ok(stream) = shown.accept(stream).await {

@@ -263,6 +263,10 @@ pub struct Session {
     pub idle_seconds: Option<u32>,
     #[serde(default)]
     pub logout: Option<RequestTemplate>,
+    /// Where the answer says on which host the session lives, when it may differ from the one that was asked: a name or
+    /// a whole address, whose path is not followed.
+    #[serde(default)]
+    pub moves_base_url: Option<ValuePlace>,
     /// A seat of the licence is taken while it is open: sign out when it is no longer needed.
     #[serde(default)]
     pub takes_seat: bool,

@@ -1,5 +1,5 @@
 //! OAuth 1.0a (RFC 5849) with HMAC-SHA256, as NetSuite wants it: each request is signed with two secrets, and needs a right
-//! clock. Signs the query and a form body that is at hand; other bodies are not part of the signature.
+//! clock. Signs the query and the fields of a form; other bodies are not part of the signature.
 
 use std::fmt::Write as _;
 
@@ -66,11 +66,7 @@ pub(super) fn sign(
 fn base_string(ask: &Ask, oauth: &[(&str, String)]) -> String {
     let (path, query) = ask.target.split_once('?').unwrap_or((&ask.target, ""));
     let address = format!("{}://{}{path}", ask.address.scheme(), ask.address.authority().to_ascii_lowercase());
-    let is_form = ask.headers.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("content-type")
-            && value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
-    });
-    let form = if is_form { ask.body.as_deref().unwrap_or_default() } else { &[] };
+    let form = if ask.is_form() { ask.body.as_deref().unwrap_or_default() } else { &[] };
     let mut parameters: Vec<(String, String)> =
         oauth.iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
     for part in [query.as_bytes(), form] {

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::{Refused, dress};
 use crate::base::Secret;
 use crate::systems::{AnswerView, Meaning, RulePlace, Session as Described, first_match};
@@ -28,8 +30,12 @@ pub(super) async fn sign_in(core: &Core, target: &Target, look: &mut Look) -> Re
     let Some(mut session) = opened else {
         return Err(Box::new(Refused { ask: Some(ask), seen, place: RulePlace::Login }));
     };
+    let told = described.moves_base_url.as_ref().zip(seen.reply());
+    let told = told.and_then(|(place, reply)| place.read(&reply.headers, &reply.body));
+    session.base_url = told.and_then(|text| moved(&target.base_url, &text));
     session.idle = described.idle_seconds.map(|seconds| Duration::from_secs(seconds.into()));
     if let (true, Some(logout)) = (described.takes_seat, &described.logout) {
+        let target = &*session.place(target);
         let values = Values::of(target).with(Some(&session.values));
         // A sign-out that cannot be put together is no reason to refuse the session.
         if let Ok(mut ask) = Ask::from_template(target, logout, &values) {
@@ -39,6 +45,29 @@ pub(super) async fn sign_in(core: &Core, target: &Target, look: &mut Look) -> Re
         }
     }
     Ok(SignedIn { session, ask, seen, place: RulePlace::Login })
+}
+
+/// The base URL on the host that an answer names; none where it names no host (“ThisServer”), or one without TLS where
+/// there was TLS before. Whether that host may be reached is the egress policy's to say, as for every other.
+fn moved(given: &Url, told: &str) -> Option<Url> {
+    let told = told.trim();
+    let there = if told.contains("://") {
+        Url::parse(told).ok()?
+    } else if told.contains('.') {
+        Url::parse(&format!("{}://{told}", given.scheme())).ok()?
+    } else {
+        return None;
+    };
+    let plain = there.scheme() != "https" && given.scheme() == "https";
+    let bare = there.username().is_empty() && there.password().is_none();
+    if plain || !bare || !matches!(there.scheme(), "https" | "http") || there.origin() == given.origin() {
+        return None;
+    }
+    let mut moved = there;
+    moved.set_path(given.path());
+    moved.set_query(None);
+    moved.set_fragment(None);
+    Some(moved)
 }
 
 /// The session that an answer gives; none when it is a refusal, however polite.
@@ -71,4 +100,30 @@ fn open(target: &Target, described: &Described, reply: &Reply, https: bool) -> O
         return None;
     }
     Some(session)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_moves_to_the_host_that_is_named_and_no_further() {
+        let given: Url = "https://my.geotab.example/below".parse().unwrap();
+        for (told, wanted) in [
+            ("ThisServer", None),
+            ("", None),
+            ("my.geotab.example", None),
+            ("my3.geotab.example", Some("https://my3.geotab.example/below")),
+            ("https://eu.intacct.example/ia/xml/xmlgw.phtml", Some("https://eu.intacct.example/below")),
+            ("https://my.geotab.example:8443/", Some("https://my.geotab.example:8443/below")),
+            ("http://my3.geotab.example/", None),
+            ("https://user@my3.geotab.example/", None),
+            ("ftp://my3.geotab.example/", None),
+            ("not a host.", None),
+        ] {
+            assert_eq!(moved(&given, told).map(String::from), wanted.map(str::to_owned), "{told}");
+        }
+        let plain: Url = "http://127.0.0.1:8080/".parse().unwrap();
+        assert_eq!(moved(&plain, "127.0.0.2:9").map(String::from), Some("http://127.0.0.2:9/".into()));
+    }
 }

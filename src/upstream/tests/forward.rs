@@ -32,7 +32,7 @@ async fn whole(mut body: AnswerBody) -> Result<Vec<u8>, Failure> {
 fn seen(error: NotForwarded) -> Observation {
     match error {
         NotForwarded::Seen(observation) => *observation,
-        NotForwarded::SendAgain | NotForwarded::CallerGone => panic!("nothing was seen"),
+        NotForwarded::SendAgain | NotForwarded::CallerGone | NotForwarded::TooLargeToSign => panic!("nothing was seen"),
     }
 }
 

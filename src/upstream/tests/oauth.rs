@@ -125,33 +125,12 @@ async fn a_saml_assertion_is_signed_over_what_is_sent() {
     assert!(plain.contains("NotOnOrAfter=\"2026-01-05T10:05:00Z\""), "{plain}");
 }
 
-#[tokio::test]
-async fn oauth_1_signs_each_request_with_two_secrets() {
-    let (address, heard) = answering(|_, _| answer("200 OK", "", "{}")).await;
-    let mut target = target(
-        system_with("scheme=\"oauth1\"\nrealm=\"{account}\""),
-        &format!("http://{address}"),
-        &[("consumer_key", "ck"), ("token", "tk")],
-    );
-    target.parameters.insert("account".into(), "1234567_SB1".into());
-    for name in ["consumer_secret", "token_secret"] {
-        target.credentials.secret.insert(name.into(), Secret::new(format!("{name}-value")));
-    }
-    let seen = upstream().probe(&target).await;
-    assert_eq!((status(&seen), seen.secret_sent), (200, true));
-    let request = heard.all()[0].clone();
-    let header = request.split("Authorization: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap();
-    for wanted in ["OAuth realm=\"1234567_SB1\"", "oauth_signature_method=\"HMAC-SHA256\"", "oauth_signature=\""] {
-        assert!(header.contains(wanted), "{header}");
-    }
-    assert!(!request.contains("secret-value"));
-}
-
 /// A keeper in memory that can fail.
 #[derive(Default)]
 struct Keeper {
     kept: Mutex<Vec<KeptTokens>>,
-    failures: Mutex<u32>,
+    /// Whether the next writes succeed; all after them do.
+    writes: Mutex<std::collections::VecDeque<bool>>,
 }
 
 impl TokenKeeper for Keeper {
@@ -168,9 +147,7 @@ impl TokenKeeper for Keeper {
         serial: i64,
         tokens: KeptTokens,
     ) -> BoxFuture<'static, Result<i64, NotKept>> {
-        let mut failures = self.failures.lock();
-        if *failures > 0 {
-            *failures -= 1;
+        if self.writes.lock().pop_front() == Some(false) {
             return async { Err(NotKept::Failed("disk full".into())) }.boxed();
         }
         let mut kept = self.kept.lock();
@@ -217,7 +194,12 @@ fn rotating(request: &str, number: usize) -> String {
 async fn a_renewed_token_is_stored_before_it_is_used() {
     let (address, heard) = answering(rotating).await;
     let (door, keeper, target, _) = granted(&format!("http://{address}"), -1);
-    *keeper.failures.lock() = 2;
+    // What cannot be stored is not begun: the disk is full before anything is sent.
+    keeper.writes.lock().push_back(false);
+    assert!(matches!(failure(&door.probe(&target).await), Failure::NotStored { .. }));
+    assert_eq!(heard.all().len(), 0);
+    // It fills up while the answer is on its way.
+    keeper.writes.lock().extend([true, false, false]);
     for _ in 0..2 {
         let seen = door.probe(&target).await;
         assert!(matches!(failure(&seen), Failure::NotStored { .. }), "{seen:?}");
@@ -231,6 +213,7 @@ async fn a_renewed_token_is_stored_before_it_is_used() {
     let kept = keeper.kept.lock();
     let last = kept.last().unwrap();
     assert_eq!(last.refresh_token.as_ref().map(Secret::expose), Some("refresh-1"));
+    assert_eq!((kept[kept.len() - 2].renewing_since, last.renewing_since), (Timestamp::parse(NOW), None));
     let now = Timestamp::parse(NOW).unwrap();
     assert_eq!((last.ends_at, last.refresh_ends_at), (Some(now.plus_seconds(3600)), Some(now.plus_seconds(86_400))));
 }
@@ -248,12 +231,12 @@ async fn a_caller_who_leaves_takes_no_token_along() {
     let left = tokio::time::timeout(Duration::from_millis(60), door.probe(&target)).await;
     assert!(left.is_err(), "it was answered at once");
     for _ in 0..100 {
-        if keeper.kept.lock().len() == 2 {
+        if keeper.kept.lock().len() == 3 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(keeper.kept.lock().len(), 2, "the renewed token is lost");
+    assert_eq!(keeper.kept.lock().len(), 3, "the renewed token is lost");
     assert_eq!(status(&door.probe(&target).await), 200);
     let refreshes = heard.all().iter().filter(|request| request.starts_with("POST /token ")).count();
     assert_eq!(refreshes, 1);
@@ -277,7 +260,40 @@ async fn an_outage_of_the_token_endpoint_is_no_refusal() {
     clock.advance(Duration::from_secs(30));
     let seen = door.probe(&target).await;
     assert_eq!((status(&seen), seen.place, seen.renewal), (503, RulePlace::Token, Renewal::Failed));
-    assert_eq!(keeper.kept.lock().len(), 1);
+    // The note that a renewal is open, and no other tokens.
+    let kept = keeper.kept.lock();
+    assert_eq!((kept.len(), kept[1].renewing_since), (2, Timestamp::parse(NOW)));
+}
+
+/// The endpoint rotates and goes away before it answers; a minute later it takes the token again (`lenient`), or takes it
+/// for a stolen one.
+#[tokio::test]
+async fn a_refusal_after_an_answer_that_was_lost_is_told_from_a_revocation() {
+    for lenient in [true, false] {
+        let (address, heard) = answering(move |request, number| match number {
+            1 => String::new(),
+            2 if !lenient => answer("400 Bad Request", "", r#"{"error":"invalid_grant"}"#),
+            _ => rotating(request, number),
+        })
+        .await;
+        let (door, keeper, target, clock) = granted(&format!("http://{address}"), -1);
+        let seen = door.probe(&target).await;
+        assert!(matches!(failure(&seen), Failure::Reset { .. }), "{seen:?}");
+        clock.advance(Duration::from_secs(60));
+        // A restart: only what was stored is known.
+        let egress = EgressSettings { allow: vec!["127.0.0.0/8".into()], ..EgressSettings::standard() };
+        let door = upstream_with(egress, &[], clock);
+        door.keep_tokens_with(keeper.clone());
+        let seen = door.probe(&target).await;
+        let lost = Renewal::FailedAfterLostAnswer(Timestamp::parse(NOW).unwrap());
+        match lenient {
+            true => assert_eq!((status(&seen), seen.renewal), (200, Renewal::Renewed)),
+            false => assert_eq!((status(&seen), seen.renewal), (400, lost)),
+        }
+        assert_eq!(heard.all().len(), if lenient { 3 } else { 2 });
+        let open = keeper.kept.lock().last().unwrap().renewing_since;
+        assert_eq!(open.is_some(), !lenient);
+    }
 }
 
 #[tokio::test]

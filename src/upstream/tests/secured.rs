@@ -99,18 +99,25 @@ fn server_config(made: &Made, clients: Option<&Authority>, version: Version) -> 
 }
 
 async fn serve_tls(config: ServerConfig) -> u16 {
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    serve_tls_by(config, |_| answer("200 OK", "", "{}")).await.0
+}
+
+async fn serve_tls_by(config: ServerConfig, decide: impl Fn(&str) -> String + Send + Sync + 'static) -> (u16, Heard) {
+    let (acceptor, decide) = (TlsAcceptor::from(Arc::new(config)), Arc::new(decide));
+    let heard = Heard::default();
+    let kept = heard.clone();
     let address = serve(move |stream| {
-        let acceptor = acceptor.clone();
+        let (acceptor, decide, heard) = (acceptor.clone(), decide.clone(), kept.clone());
         async move {
             if let Ok(mut stream) = acceptor.accept(stream).await {
-                read_request(&mut stream).await;
-                reply(stream, answer("200 OK", "", "{}")).await;
+                let request = read_request(&mut stream).await;
+                heard.push(request.clone());
+                reply(stream, decide(&request)).await;
             }
         }
     })
     .await;
-    address.port()
+    (address.port(), heard)
 }
 
 async fn probe(name: &str, port: u16, tls: TlsMaterial) -> Observation {
@@ -211,6 +218,45 @@ async fn our_certificate_is_shown_refused_missing_or_past_its_end() {
             assert!(matches!(failure(&seen), Failure::ClientCertificateRefused { .. }), "{:?}", seen.outcome);
         }
     }
+}
+
+/// RFC 8705: the client is known by the certificate of the handshake, and names itself by its id alone.
+#[tokio::test]
+async fn an_oauth_client_proves_itself_by_its_certificate_at_the_token_endpoint() {
+    let (ours, strangers) = (authority(), named("Another CA"));
+    let server = ours.issue("sap.example", 2030);
+    let (port, heard) = serve_tls_by(server_config(&server, Some(&ours), Version::Tls13), |request| {
+        match request.starts_with("POST /token ") {
+            true => answer("200 OK", "", r#"{"access_token":"token-1","expires_in":3600}"#),
+            false if request.contains("Bearer token-1") => answer("200 OK", "", "{}"),
+            false => answer("401 Unauthorized", "", ""),
+        }
+    })
+    .await;
+    let auth = "scheme=\"oauth2_client_credentials\"\ntoken={url=\"{origin}/token\",client_auth=\"certificate\"}\n\
+        carry={headers={Authorization=\"Bearer {access_token}\"}}";
+    let ask = async |made: &Made| {
+        let fields = [("client_id", "c-1"), ("client_secret", "never sent")];
+        let mut target = target(system_with(auth), &format!("https://sap.example:{port}"), &fields);
+        target.credentials.tls = TlsMaterial {
+            client_certificate: Some(made.pem.clone()),
+            client_key: Some(Secret::new(made.key_pem.clone())),
+            ..trusting(&ours)
+        };
+        upstream().probe(&target).await
+    };
+    let seen = ask(&ours.issue("jbx", 2030)).await;
+    assert_eq!((status(&seen), seen.place), (200, crate::systems::RulePlace::Api));
+    let token = heard.all().remove(0);
+    assert!(token.contains("grant_type=client_credentials") && token.contains("client_id=c-1"), "{token}");
+    assert!(!token.contains("client_secret") && !token.to_lowercase().contains("authorization:"), "{token}");
+    // Refused there, it is the certificate's fault and not the secret's; past its end, nothing is sent.
+    let before = heard.all().len();
+    let seen = ask(&strangers.issue("jbx", 2030)).await;
+    assert!(matches!(failure(&seen), Failure::ClientCertificateRefused { .. }), "{:?}", seen.outcome);
+    let seen = ask(&ours.issue("jbx", 2025)).await;
+    assert!(matches!(failure(&seen), Failure::ClientCertificateExpired { .. }), "{:?}", seen.outcome);
+    assert_eq!((heard.all().len(), seen.secret_sent), (before, false));
 }
 
 #[tokio::test]

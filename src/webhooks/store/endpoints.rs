@@ -12,7 +12,8 @@ use crate::webhooks::error::WebhookError;
 use crate::webhooks::model::{DisabledReason, Endpoint};
 
 const COLUMNS: &str = "id, url, description, event_types, customer_ids, disabled_at, disabled_reason, old_secret_until, \
-                       failing_since, warned_at, last_try_at, last_ok_at, last_outcome, version, created_at, updated_at";
+                       failing_since, warned_at, last_try_at, last_ok_at, last_outcome, version, created_at, updated_at, \
+                       ca_certificate";
 
 /// Sealed: the present secret, and the one before it.
 pub(in super::super) struct SealedSecrets {
@@ -38,7 +39,8 @@ pub(in super::super) fn save(tx: &Tx<'_>, endpoint: &Endpoint) -> Result<(), Sto
     tx.execute(
         "UPDATE webhook_endpoints SET url = ?2, description = ?3, event_types = ?4, customer_ids = ?5, disabled_at = ?6,
              disabled_reason = ?7, old_secret_until = ?8, failing_since = ?9, warned_at = ?10, last_try_at = ?11,
-             last_ok_at = ?12, last_outcome = ?13, version = ?14, updated_at = ?15
+             last_ok_at = ?12, last_outcome = ?13, version = ?14, updated_at = ?15,
+             ca_certificate = ?16
          WHERE id = ?1",
         params![
             endpoint.id.to_string(),
@@ -56,6 +58,7 @@ pub(in super::super) fn save(tx: &Tx<'_>, endpoint: &Endpoint) -> Result<(), Sto
             endpoint.last_outcome,
             endpoint.version,
             endpoint.updated_at.millis(),
+            endpoint.ca_certificate,
         ],
     )?;
     Ok(())
@@ -174,6 +177,7 @@ impl Stored {
                 version: row.get(13)?,
                 created_at: Timestamp::from_millis(row.get(14)?),
                 updated_at: Timestamp::from_millis(row.get(15)?),
+                ca_certificate: row.get(16)?,
             },
             id,
         })

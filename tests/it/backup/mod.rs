@@ -6,6 +6,7 @@ mod killed;
 mod offsite;
 mod refused;
 mod restored;
+mod tokens;
 mod upgrade;
 
 use std::path::PathBuf;

@@ -146,6 +146,12 @@ impl Appliance {
         std::fs::read_to_string(self.folder.path().join("output")).unwrap_or_default()
     }
 
+    /// From now on the peak is counted anew, from what it has at this moment.
+    pub fn forget_peak(&self) {
+        let pid = self.process.as_ref().expect("it runs").pid();
+        std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("its peak is reset");
+    }
+
     /// The most memory that it has had at once, in KiB.
     pub fn peak_memory(&self) -> u64 {
         let pid = self.process.as_ref().expect("it runs").pid();

@@ -9,12 +9,12 @@ use super::appliance::text;
 use super::process::settle;
 use super::{Appliance, Oidc, Surfer};
 
-const SOON: Duration = Duration::from_secs(20);
+pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// An appliance with an owner who is signed in, and the provider's application.
-struct Bench {
-    appliance: Appliance,
-    oidc: Oidc,
+pub struct Bench {
+    pub appliance: Appliance,
+    pub oidc: Oidc,
     surfer: Surfer,
     csrf: String,
     application: String,
@@ -22,7 +22,10 @@ struct Bench {
 
 impl Bench {
     fn start(access: Duration) -> Self {
-        let appliance = Appliance::start();
+        Self::of(Appliance::start(), access)
+    }
+
+    pub fn of(appliance: Appliance, access: Duration) -> Self {
         let oidc = Oidc::start(access);
         let made = appliance.done("POST", "/oauth-applications", &oidc.application("generic-rest"));
         assert_eq!(made["redirect_url"], format!("{}/oauth/callback", appliance.url()));
@@ -78,7 +81,7 @@ impl Bench {
     }
 
     /// All the way; the id of an active connection.
-    fn connect(&mut self) -> String {
+    pub fn connect(&mut self) -> String {
         let authorize_url = self.begin();
         for part in ["code_challenge_method=S256", "state=", "response_type=code", "scope=openid+offline_access"] {
             assert!(authorize_url.contains(part), "{part} is missing in {authorize_url}");
@@ -200,6 +203,36 @@ fn a_renewed_token_outlives_a_crash_before_its_first_use() {
         assert_eq!(answer.status, 200, "round {round}: {answer:?}\n{:#?}", bench.oidc.log());
         assert_eq!(bench.oidc.count(&json!({"event": "revoked"})), 0, "round {round}");
     }
+}
+
+#[test]
+fn an_answer_that_was_lost_in_a_crash_is_told_from_a_revocation() {
+    let mut bench = Bench::start(Duration::from_secs(2));
+    let id = bench.connect();
+    std::thread::sleep(Duration::from_millis(2_300));
+    // The provider has rotated the token, and its answer is still on the way when the appliance dies.
+    bench.oidc.hold_answers(true);
+    let path = format!("/connections/{id}/proxy/api/orders");
+    std::thread::scope(|scope| {
+        let appliance = &bench.appliance;
+        scope.spawn(|| appliance.try_call("GET", &path, None));
+        bench.oidc.await_count(&json!({"event": "held"}), 1, SOON);
+        appliance.kill_now();
+    });
+    bench.oidc.hold_answers(false);
+    bench.appliance.start_again();
+    let checked = bench.appliance.check(&id);
+    // This provider takes a used token for a stolen one and ends the grant: only a person can help.
+    assert_eq!(
+        (checked["status"].as_str(), checked["reason"].as_str()),
+        (Some("reauthorization_required"), Some("token_revoked")),
+        "{checked}"
+    );
+    let record = bench.appliance.transitions(&id).remove(0);
+    for part in ["never arrived", "Probably nobody revoked it"] {
+        assert!(record.to_string().contains(part), "{part}: {record}");
+    }
+    assert_eq!(bench.oidc.count(&json!({"event": "refused", "grant": "refresh_token"})), 1, "{:#?}", bench.oidc.log());
 }
 
 #[test]

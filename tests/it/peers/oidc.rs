@@ -56,6 +56,11 @@ impl Oidc {
         ask(&self.authority(), "POST", "/control/secret", &[], Some(&json!({ "secret": secret })));
     }
 
+    /// From now on what its token endpoint has decided is answered after some seconds only, or at once again.
+    pub fn hold_answers(&self, hold: bool) {
+        ask(&self.authority(), "POST", "/control/hold", &[], Some(&json!({ "hold": hold })));
+    }
+
     /// Its user takes every access back.
     pub fn revoke(&self) {
         ask(&self.authority(), "POST", "/control/revoke", &[], Some(&json!({})));

@@ -30,6 +30,12 @@ impl Maildev {
         Self { smtp, web, _process: process, _folder: folder }
     }
 
+    /// The same, for a test without a runtime.
+    pub fn shown(&self) -> Vec<Value> {
+        let answer = super::wire::ask(&format!("127.0.0.1:{}", self.web), "GET", "/api/email", &[], None);
+        answer.json().as_array().cloned().unwrap_or_default()
+    }
+
     /// What has arrived, oldest first.
     pub async fn mails(&self) -> Vec<Value> {
         let client = crate::client::Client::new(&format!("http://127.0.0.1:{}", self.web));

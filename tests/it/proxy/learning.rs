@@ -1,7 +1,7 @@
 //! What traffic does to a status, and what a status does to traffic.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,7 +35,6 @@ async fn a_burst_with_a_dead_password_is_two_attempts_and_not_twenty() {
     stage.app.get(&stage.path("/a")).await.expect(200);
     stage.system.behave(Behaviour::basic("jbx", "another-secret"));
     stage.system.forget();
-    tokio::time::sleep(Duration::from_millis(700)).await;
     let requests = (0..20).map(|number| {
         let (client, path) = (stage.app.client.clone(), stage.path(&format!("/a?{number}")));
         tokio::spawn(async move { client.send("GET", &path, None).await })
@@ -46,6 +45,45 @@ async fn a_burst_with_a_dead_password_is_two_attempts_and_not_twenty() {
     assert!(statuses.iter().all(|status| [401, 424, 503].contains(status)), "{statuses:?}");
     stage.await_status("reauthorization_required").await;
     assert_eq!(stage.system.count(None), 2, "one request, and the probe that confirmed");
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what the test is run for")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_dies_in_the_midst_of_traffic_is_sent_a_few_times_and_no_more() {
+    let stage = Stage::with(Stage::wish(), Behaviour::basic("jbx", "long-secret"), json!({})).await;
+    let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let workers: Vec<_> = (0..40)
+        .map(|number| {
+            let (client, path) = (stage.app.client.clone(), stage.path(&format!("/a?{number}")));
+            let (stop, sent) = (stop.clone(), sent.clone());
+            tokio::spawn(async move {
+                let mut refused = 0usize;
+                while !stop.load(Ordering::SeqCst) {
+                    match client.send("GET", &path, None).await.status {
+                        200 => _ = sent.fetch_add(1, Ordering::SeqCst),
+                        401 => refused += 1,
+                        424 | 503 => tokio::time::sleep(Duration::from_millis(20)).await,
+                        other => panic!("{other}"),
+                    }
+                }
+                refused
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(sent.load(Ordering::SeqCst) > 200, "{} requests in two seconds", sent.load(Ordering::SeqCst));
+    stage.system.behave(Behaviour::basic("jbx", "another-secret"));
+    stage.system.forget();
+    stage.await_status("reauthorization_required").await;
+    stop.store(true, Ordering::SeqCst);
+    let answers = futures_util::future::join_all(workers).await;
+    let refused: usize = answers.into_iter().map(|answer| answer.expect("it worked")).sum();
+    let attempts = stage.system.count(None);
+    println!(
+        "40 callers at once, {} requests in 2 s; with the dead password {attempts} attempts reached the system, {refused} of them callers'",
+        sent.load(Ordering::SeqCst)
+    );
+    assert!((2..=4).contains(&attempts), "{attempts} attempts with a dead password");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ mod delivery;
 mod endpoints;
 mod outage;
 mod secrets;
+mod secured;
 mod trouble;
 mod verified;
 

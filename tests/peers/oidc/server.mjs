@@ -8,6 +8,8 @@ const issuer = `http://127.0.0.1:${port}`
 const accessSeconds = Number(process.env.PEER_ACCESS_SECONDS ?? 60)
 let secret = process.env.PEER_CLIENT_SECRET ?? 'first-secret'
 
+let hold = false
+
 function record(event, more = {}) {
   const line = { time: new Date().toISOString(), event, ...more }
   if (process.env.PEER_LOG) fs.appendFileSync(process.env.PEER_LOG, JSON.stringify(line) + '\n')
@@ -96,6 +98,17 @@ provider.use(async (ctx, next) => {
   if (ctx.path === '/control/secret') {
     secret = JSON.parse(await text(ctx.req)).secret
     ctx.body = {}
+    return
+  }
+  if (ctx.path === '/control/hold') {
+    hold = JSON.parse(await text(ctx.req)).hold
+    ctx.body = {}
+    return
+  }
+  if (ctx.path === '/token' && hold) {
+    await next()
+    record('held')
+    await new Promise((done) => setTimeout(done, 5000))
     return
   }
   if (ctx.path === '/control/revoke') {

@@ -14,7 +14,8 @@ use super::{
 #[derive(ToSchema)]
 #[schema(example = json!({
     "event_types": ["connection.reauthorization_required", "connection.recovered"], "customer_ids": null,
-    "status": "enabled", "disabled_at": null, "disabled_reason": null, "failing_since": null, "old_secret_until": null
+    "status": "enabled", "disabled_at": null, "disabled_reason": null, "failing_since": null, "old_secret_until": null,
+    "ca_certificate": null
 }))]
 pub struct WebhookEndpoint {
     pub id: EndpointId,
@@ -22,6 +23,8 @@ pub struct WebhookEndpoint {
     pub url: String,
     #[schema(example = "ERP sync")]
     pub description: Option<String>,
+    /// PEM; a private authority that is trusted for this receiver, beside the machine's own.
+    pub ca_certificate: Option<String>,
     /// Null: all.
     pub event_types: Option<Vec<EventType>>,
     /// Only events of these customers; null: all, and those of the instance itself.
@@ -72,6 +75,9 @@ pub struct NewWebhookEndpoint {
     pub customer_ids: Option<Vec<CustomerId>>,
     #[schema(example = "ERP sync", max_length = 200)]
     pub description: Option<String>,
+    /// PEM, one or more certificates: a private authority that is trusted for this receiver, beside the machine's own.
+    #[schema(example = json!(null), max_length = 32768)]
+    pub ca_certificate: Option<String>,
 }
 
 /// What a change names; everything else stays. `null` takes a filter or the description away.
@@ -87,6 +93,8 @@ pub struct ChangeWebhookEndpoint {
     pub customer_ids: Option<Vec<CustomerId>>,
     #[schema(example = json!(null), max_length = 200)]
     pub description: Option<String>,
+    #[schema(example = json!(null), max_length = 32768)]
+    pub ca_certificate: Option<String>,
     /// `false` switches it on again.
     pub disabled: Option<bool>,
     /// The version that you saw; when it is stale the change is refused with `conflict`. `If-Match` does the same.
