@@ -147,11 +147,11 @@ impl Webhooks {
                 after.version = before.version.saturating_add(1);
                 after.updated_at = now;
                 if !fields.is_empty() {
-                    let mut detail = json!({ "fields": fields });
-                    if fields.contains(&"ca_certificate") {
-                        let trusted = after.ca_certificate.as_deref().and_then(fingerprint);
-                        detail["ca_certificate_sha256"] = json!(trusted);
-                    }
+                    let trusted = after.ca_certificate.as_deref().and_then(fingerprint);
+                    let detail = match fields.contains(&"ca_certificate") {
+                        true => json!({ "fields": fields, "ca_certificate_sha256": trusted }),
+                        false => json!({ "fields": fields }),
+                    };
                     inner.audit.append(tx, &entry(&who, now, "webhook_endpoint.changed", &after, detail))?;
                 }
                 match switched {
