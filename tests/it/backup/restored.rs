@@ -33,6 +33,15 @@ fn a_connection_is_active_again_on_a_new_machine_without_its_password() {
     std::thread::sleep(Appliance::INTERVAL * 2);
     assert_eq!(sap.requests().len(), asked, "a system was asked");
     assert!(new.metrics().contains("junctionbox_standing_by 1"));
+    assert!(new.run(&["status"]).contains("standing by, restored from the backup of"), "{}", new.run(&["status"]));
+    let (code, text) = new.try_run(&["doctor"]);
+    assert!(
+        code == 3 && text.contains("stands by: nothing is checked") && text.contains("restore --confirm"),
+        "{text}"
+    );
+    assert!(
+        new.stranger("GET", "/readyz", &[]).body.contains("nothing is checked, forwarded or sent until an operator")
+    );
 
     assert!(new.run(&["restore", "--confirm"]).contains("Noted"));
     let active = new.await_status(&id, "active", Duration::from_secs(20));
@@ -42,6 +51,8 @@ fn a_connection_is_active_again_on_a_new_machine_without_its_password() {
     assert_eq!(new.call("GET", &format!("/connections/{id}/proxy/Equipment"), None).status, 200);
     assert!(new.run(&["audit", "export"]).contains("instance.old_one_confirmed_off"));
     assert!(new.run(&["audit", "verify"]).contains("whole"));
+    assert!(!new.stranger("GET", "/readyz", &[]).body.contains("standing_by"));
+    assert!(!new.run(&["status"]).contains("standing by"));
     // Confirmed once, it stays so.
     new.stop();
     new.start_again();

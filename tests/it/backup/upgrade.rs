@@ -147,6 +147,35 @@ fn upgrade_check_says_what_would_happen_and_changes_nothing() {
     assert!(code == 0 && text.contains("stays as it is"), "{code} {text}");
 }
 
+/// A database of a version to come is not opened, by no way, and stays as it is; one sentence says what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_database_is_refused_in_one_sentence() {
+    let mut app = TestApp::start().await;
+    let newer = app
+        .app()
+        .store
+        .write::<_, junctionbox::store::StoreError, _>(|tx| tx.execute("PRAGMA user_version = 999", []).map(|_| ()));
+    newer.await.expect("it is written");
+    app.stop().await;
+    let path = app.dir().join("junctionbox.db");
+    let before = std::fs::read(&path).expect("the store");
+    let refusal = app.try_again().await.err().expect("it is refused");
+    let known = MAIN_MIGRATIONS.len();
+    let sentence = format!(
+        "{} was written by a newer Junctionbox (schema 999, this version knows {known}); install that version, or restore a backup made before the upgrade",
+        path.display()
+    );
+    assert_eq!(refusal, sentence);
+    let (code, text) = run(&app.dir(), &["serve", "--listen", "127.0.0.1:0", "--tls", "off"]);
+    assert!(code == 1 && text.contains(&sentence) && text.trim().lines().count() == 1, "{code} {text}");
+    let (code, text) = run(&app.dir(), &["upgrade-check"]);
+    assert!(code == 3 && text.contains(&sentence), "{code} {text}");
+    let (code, text) = run(&app.dir(), &["doctor"]);
+    assert!(code == 3 && text.contains(&sentence), "{code} {text}");
+    assert!(before == std::fs::read(&path).expect("the store"), "it was changed");
+    assert!(backups(&app.dir()).is_empty(), "a backup was made of what is not understood");
+}
+
 /// A full disk in the middle of an upgrade: refused, and the release before would still open it.
 #[test]
 fn an_upgrade_on_a_full_disk_is_refused_and_nothing_changes() {
