@@ -159,7 +159,7 @@ async fn a_newer_database_is_refused_in_one_sentence() {
     app.stop().await;
     let path = app.dir().join("junctionbox.db");
     let before = std::fs::read(&path).expect("the store");
-    let refusal = app.try_again().await.err().expect("it is refused");
+    let refusal = app.try_again().await.expect_err("it is refused");
     let known = MAIN_MIGRATIONS.len();
     let sentence = format!(
         "{} was written by a newer Junctionbox (schema 999, this version knows {known}); install that version, or restore a backup made before the upgrade",
