@@ -255,9 +255,10 @@ fn failure_page(request: &HttpRequest, failure: Failure) -> HttpResponse {
 
 /// A region that refreshes itself cannot follow a redirect to a whole page: htmx is told to go there itself.
 fn to_sign_in(request: &HttpRequest, next: &str, was_idle: bool) -> HttpResponse {
+    let next = without_hash(next);
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if next != "/" {
-        query.append_pair("next", next);
+        query.append_pair("next", &next);
     }
     if was_idle {
         query.append_pair("why", "idle");
@@ -265,12 +266,41 @@ fn to_sign_in(request: &HttpRequest, next: &str, was_idle: bool) -> HttpResponse
     let query = query.finish();
     let address = if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") };
     if request.headers().contains_key("hx-request") {
-        return HttpResponse::NoContent().insert_header(("HX-Redirect", "/sign-in")).finish();
+        return HttpResponse::NoContent().insert_header(("HX-Redirect", address)).finish();
     }
     HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// The page that a region belongs to: its address without the hash of what was shown.
+fn without_hash(address: &str) -> String {
+    let Some((path, query)) = address.split_once('?') else { return address.to_owned() };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("v=")).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
 /// Nothing is at this address.
 pub async fn nothing_here(_: Visit) -> Result<HttpResponse, Failure> {
     Err(Trouble::NotFound.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_region_without_a_session_leads_to_the_sign_in_and_back_to_its_page() {
+        let region = TestRequest::default().insert_header(("hx-request", "true")).to_http_request();
+        for (asked, wanted) in [
+            ("/?v=0123", "/sign-in?why=idle"),
+            ("/connections?v=0123", "/sign-in?next=%2Fconnections&why=idle"),
+            ("/connections?tier=3&v=0123", "/sign-in?next=%2Fconnections%3Ftier%3D3&why=idle"),
+        ] {
+            let answer = to_sign_in(&region, asked, true);
+            assert_eq!(answer.headers().get("hx-redirect").unwrap(), wanted, "{asked}");
+        }
+        let page = to_sign_in(&TestRequest::default().to_http_request(), "/credits", false);
+        assert_eq!(page.headers().get(LOCATION).unwrap(), "/sign-in?next=%2Fcredits");
+    }
 }

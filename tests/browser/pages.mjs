@@ -28,9 +28,13 @@ export const required = [
 
 // Not pages to look at: they end the session, or are files.
 // The same for the ways to another service's sign-in page.
-const left = [/sign-out/, /\/connections\/con_\w+\/sign-in$/, /^\/oauth\//, /\/records\/trn_/, /\.(csv|json|pem|svg|css|js|txt)$/, /^\/metrics/, /^\/api\/(?!docs)/]
+const left = [/sign-out/, /\/connections\/con_\w+\/sign-in$/, /^\/oauth\//, /\/records\/trn_/, /^\/portal\//, /\.(csv|json|pem|svg|css|js|txt)$/, /^\/metrics/, /^\/api\/(?!docs)/]
 
-const perKind = 2
+// Two of each kind; one where it is only another order or part of a list, none where it is several of these together.
+function most(url) {
+  const names = new Set([...url.searchParams.keys()].filter((name) => name !== 'at'))
+  return [2, 1][names.size] ?? 0
+}
 
 // A connection's page is one kind, whoever's connection it is; filters of a list are one kind, too.
 function kind(url) {
@@ -40,7 +44,7 @@ function kind(url) {
 }
 
 // Follows the links of each page without scripts, breadth first, and returns paths in the order in which they were found.
-export async function crawl(context, base, { limit = 60, only = null } = {}) {
+export async function crawl(context, base, { limit = 110, only = null } = {}) {
   const page = await context.newPage()
   const found = only ?? [...required]
   const queue = [...found]
@@ -58,7 +62,7 @@ export async function crawl(context, base, { limit = 60, only = null } = {}) {
       const target = url.pathname + url.search
       if (url.origin !== origin || seen.has(target) || left.some((pattern) => pattern.test(url.pathname))) continue
       seen.add(target)
-      if (found.length >= limit || count(kinds, kind(url)) > perKind) continue
+      if (found.length >= limit || count(kinds, kind(url)) > most(url)) continue
       found.push(target)
       queue.push(target)
     }

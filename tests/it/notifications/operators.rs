@@ -1,6 +1,6 @@
 //! Operators: alarms at once, the statuses and customers they chose, a digest once a day when there is something in it.
 
-use junctionbox::base::{Reason, Status};
+use junctionbox::base::{Language, Reason, Status};
 use serde_json::json;
 
 use super::{DAY, HOUR, OPERATOR, Plant, tell_of};
@@ -20,6 +20,31 @@ async fn alarms_of_the_appliance_come_at_once_and_once() {
     assert!(mail.text().contains("Our clock differs by 94 s."));
     plant.pass(HOUR).await;
     assert_eq!(plant.mail.to(OPERATOR).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_come_in_the_readers_language_with_what_to_do() {
+    let plant = Plant::start().await;
+    plant.operator(|wanted| wanted.locale = Language::German).await;
+    let connections = &plant.app.app().connections;
+    connections.raise_instance_alarm(Reason::NetworkSuspect, "6 of 10 hosts stopped answering.").await.expect("raised");
+    plant.pass(10).await;
+    let mail = plant.mail.wait_for(OPERATOR, 1).await.remove(0);
+    assert_eq!(mail.subject(), "[Rhein-Main 1] Alarm: Der Server zweifelt an seinem eigenen Netz");
+    let text = mail.text();
+    for part in ["Rhein-Main 1 meldet eine eigene Störung", "Was zu tun ist", "Firewall", "6 of 10 hosts"] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    // The pool runs low: the figures stand in the sentence, the link leads to the pool.
+    let customer = plant.customer("en", "contact@customer.example").await;
+    for number in 0..46 {
+        plant.connect(&customer, &format!("ECC {number}")).await;
+    }
+    plant.pass(10).await;
+    let mail = plant.mail.wait_for(OPERATOR, 2).await.remove(1);
+    assert!(mail.subject().contains("Nur noch wenige Credits sind frei"), "{}", mail.subject());
+    let text = mail.text();
+    assert!(text.contains("8 von 100 Credits sind frei.") && text.contains("/credits"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

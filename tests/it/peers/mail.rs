@@ -154,6 +154,41 @@ async fn an_untrusted_certificate_and_a_wrong_password_are_said_plainly_and_sent
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tls_from_the_first_byte_is_verified_and_signs_in() {
+    let post = StrictPost::implicit();
+    let authority = post.authority();
+    let plant = signing_in(post.port, |wish| {
+        wish.set("smtp.tls", "implicit").set("smtp.ca_file", &authority.to_string_lossy())
+    })
+    .await;
+    let customer = plant.customer("en", "fine@customer.example").await;
+    let id = plant.connect(&customer, "ECC").await;
+    plant.refuse(&id).await;
+    plant.pass(10).await;
+    let taken = post.taken();
+    assert_eq!(taken.len(), 1, "{taken:?}; {}", alarm(&plant).await);
+    assert_eq!((&taken[0].0["tls"], &taken[0].0["user"]), (&true.into(), &USER.into()), "{}", taken[0].0);
+
+    // The same server, whose authority nobody named: nothing is sent, and it is said why.
+    let plant = signing_in(post.port, |wish| wish.set("smtp.tls", "implicit")).await;
+    let notifications = &plant.app.app().notifications;
+    let tested = notifications
+        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
+        .await
+        .expect("an answer");
+    assert!(!tested.taken && tested.said.contains("not trusted"), "{tested:?}");
+    // One that speaks in the clear is not spoken to in the clear.
+    let plant = Plant::with(|wish| wish.set("smtp.tls", "implicit")).await;
+    let notifications = &plant.app.app().notifications;
+    let tested = notifications
+        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
+        .await
+        .expect("an answer");
+    assert!(!tested.taken && plant.mail.tries().is_empty(), "{tested:?}");
+    assert_eq!(post.taken().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_starttls_gets_nothing_where_it_is_demanded() {
     let plant = Plant::with(|wish| wish.set("smtp.tls", "starttls")).await;
     let notifications = &plant.app.app().notifications;

@@ -50,13 +50,23 @@ pub struct StrictPost {
     pub port: u16,
     folder: TempDir,
     process: Option<Process>,
+    implicit: bool,
 }
 
 impl StrictPost {
     pub fn start() -> Self {
+        Self::speaking(false)
+    }
+
+    /// TLS from the first byte.
+    pub fn implicit() -> Self {
+        Self::speaking(true)
+    }
+
+    fn speaking(implicit: bool) -> Self {
         let folder = TempDir::new().expect("a folder");
         certificates(folder.path());
-        let mut post = Self { port: free_port(), folder, process: None };
+        let mut post = Self { port: free_port(), folder, process: None, implicit };
         post.start_again();
         post
     }
@@ -66,6 +76,9 @@ impl StrictPost {
         let mut command = Command::new(script("mail/smtpd"));
         command.arg(self.port.to_string()).arg(self.folder.path());
         command.arg(path("server.pem")).arg(path("server.key")).args([USER, PASSWORD]);
+        if self.implicit {
+            command.arg("implicit");
+        }
         self.process = Some(Process::serve(command, self.port, &path("output")));
     }
 

@@ -1,6 +1,8 @@
 """A strict mail server: STARTTLS and sign-in are demanded before anything else, recipients answer as their names say.
 
-    smtpd.py PORT FOLDER CERTIFICATE KEY USER PASSWORD
+    smtpd.py PORT FOLDER CERTIFICATE KEY USER PASSWORD [implicit]
+
+With `implicit` it speaks TLS from the first byte instead.
 
 `never…@` is refused with 550, `later…@` is put off with 451 while FOLDER/later exists, everybody else is taken. Each mail
 that is taken stands in FOLDER as NUMBER.eml with its envelope in NUMBER.json; each try of a recipient in FOLDER/tries.
@@ -17,8 +19,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 
 class Handler:
-    def __init__(self, folder):
+    def __init__(self, folder, implicit):
         self.folder = folder
+        self.implicit = implicit
         self.count = 0
 
     async def handle_RCPT(self, server, session, envelope, address, options):
@@ -39,7 +42,7 @@ class Handler:
         about = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
-            "tls": session.ssl is not None,
+            "tls": self.implicit or session.ssl is not None,
             "user": getattr(session.auth_data, "login", b"").decode(),
             "hello": session.host_name,
         }
@@ -51,6 +54,7 @@ class Handler:
 
 def main():
     port, folder, certificate, key, user, password = sys.argv[1:7]
+    implicit = sys.argv[7:] == ["implicit"]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
@@ -59,11 +63,14 @@ def main():
         return AuthResult(success=good, handled=good, auth_data=data if good else None)
 
     controller = Controller(
-        Handler(folder),
+        Handler(folder, implicit),
         hostname="127.0.0.1",
         port=int(port),
-        tls_context=context,
-        require_starttls=True,
+        ssl_context=context if implicit else None,
+        tls_context=None if implicit else context,
+        require_starttls=not implicit,
+        # The library knows of TLS only by its own STARTTLS.
+        auth_require_tls=not implicit,
         authenticator=authenticate,
         auth_required=True,
     )
