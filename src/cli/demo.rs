@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{Global, Outcome, print, runtime};
-use crate::server::{demo, harden_process};
+use crate::server::demo;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -21,7 +21,6 @@ pub fn run(global: &Global, arguments: &Arguments) -> Outcome {
         print::trouble("the demo is for this machine only. Give a loopback address, like --listen 127.0.0.1:8080.");
         return Ok(2);
     }
-    harden_process();
     runtime()?.block_on(demo::run(arguments.listen, print::line))?;
     Ok(0)
 }

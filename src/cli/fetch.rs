@@ -7,10 +7,9 @@ use serde_json::json;
 
 use super::{Global, Outcome, print, runtime};
 use crate::backup::{Depot, words};
-use crate::server::{Opening, depot, harden_process};
+use crate::server::{Opening, depot};
 
 fn open(global: &Global) -> Result<Depot, String> {
-    harden_process();
     depot(&global.load()?, Opening::standard()).map_err(|error| error.to_string())
 }
 

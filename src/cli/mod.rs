@@ -146,6 +146,8 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Outcome {
+    // Any command may hold a key or a password: none of them may leave it in a core file.
+    crate::server::harden_process();
     let global = &cli.global;
     match cli.command {
         Command::Serve(arguments) => serve::run(global, arguments),

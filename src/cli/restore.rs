@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use super::{Global, Outcome, print, reach, runtime};
 use crate::backup::{self, Kit};
+use crate::server::Opening;
 use crate::server::control::{ControlRequest, proven};
 use crate::server::restore::{Restored, Wanted, restore};
-use crate::server::{Opening, harden_process};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -31,7 +31,6 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     let Some(file) = arguments.file.filter(|_| !arguments.confirm) else {
         return reach::ask(global, ControlRequest::ConfirmRestore, reach::Needs::Data);
     };
-    harden_process();
     let config = global.load()?;
     let kit = arguments.recovery_kit.as_deref().map(read_kit).transpose()?;
     let wanted = Wanted { file, kit, erasure_list: arguments.erasure_list };

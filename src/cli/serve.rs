@@ -7,7 +7,7 @@ use crate::access::Principal;
 use crate::config::{Config, Overrides};
 use crate::server::listeners::Group;
 use crate::server::sockets::{self, Handed};
-use crate::server::{Opening, Reading, Running, VERSION, harden_process, logging, serve};
+use crate::server::{Opening, Reading, Running, VERSION, logging, serve};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -21,7 +21,6 @@ pub struct Arguments {
 
 pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     keep_memory_together();
-    harden_process();
     // Before there are threads.
     let handed = sockets::take().map_err(|error| error.to_string())?;
     let overrides = Overrides { listen: arguments.listen, tls: arguments.tls, ..global.overrides() };

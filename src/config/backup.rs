@@ -84,9 +84,18 @@ fn target(section: &mut Section<'_>) -> Option<BackupTarget> {
         Some("s3") => s3.target(section, &text),
         _ => {
             let remedy = "Give a folder (/mnt/backups), sftp://user@host/folder or s3://bucket/prefix";
-            section.problem("target", &format!("“{text}” is no place for backups"), remedy);
+            section.problem("target", &format!("“{}” is no place for backups", without_password(&text)), remedy);
             None
         }
+    }
+}
+
+/// Somebody may have put it into the address.
+fn without_password(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    match rest.rsplit_once('@') {
+        Some((_, place)) => format!("{scheme}://…@{place}"),
+        None => text.to_owned(),
     }
 }
 
@@ -101,7 +110,7 @@ impl Sftp {
         let url = Url::parse(text).ok().filter(|url| url.host_str().is_some() && !url.username().is_empty());
         let Some(url) = url else {
             let remedy = "Give it as sftp://user@host/folder; the password goes into sftp_password_file";
-            section.problem("target", &format!("“{text}” names no user and host"), remedy);
+            section.problem("target", &format!("“{}” names no user and host", without_password(text)), remedy);
             return None;
         };
         if url.password().is_some() {

@@ -32,6 +32,17 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A text that no message may repeat, not even a wrong one.
+    pub fn hidden(&mut self, key: &str) -> Option<String> {
+        let (raw, _) = self.source.ask(self.name, key)?;
+        let value = String::read(&raw).ok();
+        if value.is_none() {
+            let message = format!("expected {}; what was found is not shown", String::EXPECTED);
+            self.problem(key, &message, "Put the value in quotation marks, or name a file that holds it");
+        }
+        value
+    }
+
     pub fn or<T: Setting>(&mut self, key: &str, default: T) -> T {
         self.optional(key).unwrap_or(default)
     }
@@ -68,7 +79,7 @@ impl<'a> Section<'a> {
     /// A secret as `key`, or in the file that `key_file` names; both is a mistake.
     pub fn secret(&mut self, key: &str) -> Option<Secret> {
         let file_key = format!("{key}_file");
-        let value: Option<String> = self.optional(key);
+        let value = self.hidden(key);
         let file = self.path(&file_key);
         match (value, file) {
             (Some(_), Some(_)) => {

@@ -45,7 +45,7 @@ pub fn read(section: &mut Section<'_>, credentials: Option<&Path>) -> Storage {
 
 /// What the configuration says; else the file in the data directory, where one is; else what was handed over.
 fn instance_key(section: &mut Section<'_>, data_dir: &Path, credentials: Option<&Path>) -> KeySource {
-    let value: Option<String> = section.optional("instance_key");
+    let value = section.hidden("instance_key");
     let file = section.path("instance_key_file");
     if value.is_some() && file.is_some() {
         section.problem("instance_key", "both instance_key and instance_key_file are given", "Keep one of the two");

@@ -10,6 +10,8 @@ mod architecture;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod crash;

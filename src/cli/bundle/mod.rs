@@ -1,5 +1,6 @@
 //! `junctionbox bundle verify FILE`: whether an offline bundle is whole, unchanged, and signed by whom one trusts.
 
+mod member;
 mod verify;
 
 use std::path::{Path, PathBuf};

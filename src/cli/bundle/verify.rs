@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Component, Path};
+use std::path::Path;
 
 use minisign_verify::{PublicKey, Signature};
 use sha2::{Digest as _, Sha256};
-use tar::{Archive, EntryType};
+use tar::Archive;
+
+use super::member::{self, Member};
 
 const SUMS: &str = "SHA256SUMS";
 const SIGNATURE: &str = "SHA256SUMS.minisig";
@@ -65,15 +67,16 @@ fn read(file: impl Read) -> Result<Content, String> {
     };
     let mut archive = Archive::new(file);
     let mut content = Content::default();
-    for entry in archive.entries().map_err(broken)? {
+    let mut folder = None::<String>;
+    // Raw: a header that would change the meaning of the next one is seen as a member of its own, and refused.
+    for entry in archive.entries().map_err(broken)?.raw(true) {
         let mut entry = entry.map_err(broken)?;
-        let kind = entry.header().entry_type();
-        let name = inner_name(&entry.path().map_err(broken)?)?;
-        if kind == EntryType::Directory {
-            continue;
+        let Member { top, name, is_folder } = member::read(entry.header())?;
+        if *folder.get_or_insert_with(|| top.clone()) != top {
+            return Err(format!("“{top}/{name}” lies outside of the bundle’s one folder."));
         }
-        if kind != EntryType::Regular {
-            return Err(format!("“{name}” is no plain file."));
+        if is_folder {
+            continue;
         }
         let is_new = match name.as_str() {
             SUMS => content.sums.replace(small(&mut entry).map_err(broken)?).is_none(),
@@ -91,7 +94,26 @@ fn read(file: impl Read) -> Result<Content, String> {
             return Err(format!("“{name}” is in it twice."));
         }
     }
-    Ok(content)
+    // Some programs read on behind the end.
+    let mut rest = NothingLeft(true);
+    io::copy(&mut archive.into_inner(), &mut rest).map_err(broken)?;
+    match rest.0 {
+        true => Ok(content),
+        false => Err("something stands behind its end.".into()),
+    }
+}
+
+/// Whether all that is written to it is nought.
+struct NothingLeft(bool);
+
+impl io::Write for NothingLeft {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.0 &= part.iter().all(|byte| *byte == 0);
+        Ok(part.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What is written to it is hashed and let go.
@@ -107,21 +129,13 @@ impl io::Write for Digesting {
     }
 }
 
-/// Below the bundle's one folder.
-fn inner_name(path: &Path) -> Result<String, String> {
-    let strange = || format!("“{}” is no name that a bundle has.", path.display());
-    if path.components().any(|part| !matches!(part, Component::Normal(_))) {
-        return Err(strange());
-    }
-    let mut parts = path.components();
-    parts.next();
-    parts.as_path().to_str().map(str::to_owned).ok_or_else(strange)
-}
-
 fn small(entry: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     entry.take(LONGEST_LIST).read_to_end(&mut text)?;
-    Ok(text)
+    match u64::try_from(text.len()).is_ok_and(|length| length < LONGEST_LIST) {
+        true => Ok(text),
+        false => Err(io::Error::other("its list of checksums is too long")),
+    }
 }
 
 impl Content {
@@ -243,6 +257,7 @@ mod tests {
             (packed(&all[..3]), KEY, "“junctionbox” is missing"),
             (packed(&[all[0], all[2], all[3]]), KEY, "not signed"),
             (packed(&all[2..]), KEY, "no SHA256SUMS"),
+            ([whole.as_slice(), b"more".repeat(128).as_slice()].concat(), KEY, "behind its end"),
             (whole[..whole.len() - 1536 - 3].to_vec(), KEY, "cut off"),
             (b"not a tar at all, but long enough to be looked at".repeat(40), KEY, "no bundle"),
         ];

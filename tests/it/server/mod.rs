@@ -6,3 +6,4 @@ mod encrypting;
 mod listening;
 mod managed;
 mod starting;
+mod unspoken;
