@@ -10,6 +10,7 @@ use super::error::ConnectionError;
 use super::machine::{Hold, State, advance};
 use super::model::{Connection, Source, Transition};
 use super::service::Inner;
+use super::shared::{Finder, SharedSecret};
 use super::{Finding, describe, events, record, store};
 use crate::audit::Entry;
 use crate::base::{Actor, EpisodeId, Reason, Status, Timestamp, TransitionId};
@@ -76,7 +77,12 @@ impl Inner {
                 let refused = next.status == Status::ReauthorizationRequired && has_secret(&current);
                 if refused {
                     inner.attempts.spend(tx, &current.host, &current.budget_user, &current.fingerprint)?;
-                    inner.refuse_others(tx, &current, &looked, &cause)?;
+                    let secret = SharedSecret {
+                        host: &current.host,
+                        user: &current.budget_user,
+                        fingerprint: &current.fingerprint,
+                    };
+                    inner.refuse_sharing(tx, &secret, &Finder::Connection(&current), &looked, now)?;
                 }
                 if looked.verdict.finding == Finding::Application {
                     events::raise_application(tx, &inner, &current, &cause)?;
@@ -84,13 +90,13 @@ impl Inner {
                 if next.reason == Some(Reason::ClockSkew) {
                     events::raise_instance(tx, &inner, Reason::ClockSkew, &cause.message, now)?;
                 }
-                inner.lift_alarms(tx, &current, next.reason, now)?;
                 inner.move_to(tx, current, next, &cause)
             })
             .await
     }
 
-    /// An alarm that this connection stood for is lifted with the last one that does.
+    /// An alarm that this connection stood for is lifted with the last one that does. Asked in the transaction: what
+    /// recovers together is committed together, and the registry does not show it yet.
     fn lift_alarms(
         &self,
         tx: &Tx<'_>,
@@ -99,45 +105,20 @@ impl Inner {
         at: Timestamp,
     ) -> Result<(), ConnectionError> {
         let Some(reason) = before.reason.filter(|reason| Some(*reason) != after) else { return Ok(()) };
-        let others =
-            || self.registry.all().into_iter().filter(|other| other.id != before.id && other.reason == Some(reason));
         match reason {
-            Reason::ClockSkew if others().next().is_none() => events::lift_instance(tx, self, reason, at),
-            Reason::ApplicationCredentialsInvalid
-                if !others().any(|other| events::application_of(&other) == events::application_of(before)) =>
-            {
-                store::lift_alarm(tx, reason.as_str(), events::application_of(before))?;
+            Reason::ClockSkew if store::others_with_reason(tx, before.id, reason)?.is_empty() => {
+                events::lift_instance(tx, self, reason, at)
+            }
+            Reason::ApplicationCredentialsInvalid => {
+                let subject = events::application_of(before);
+                let others = store::others_with_reason(tx, before.id, reason)?;
+                if !others.iter().any(|other| events::application_of(other) == subject) {
+                    store::lift_alarm(tx, reason.as_str(), subject)?;
+                }
                 Ok(())
             }
             _ => Ok(()),
         }
-    }
-
-    /// All connections with the same host, user and secret enter reauthorization together, unasked.
-    fn refuse_others(
-        &self,
-        tx: &Tx<'_>,
-        refused: &Connection,
-        looked: &Looked,
-        cause: &Cause<'_>,
-    ) -> Result<(), ConnectionError> {
-        for other in store::sharing_secret(tx, refused)? {
-            let next = State { failures: 0, successes: 0, slow: 0, ..state_of(&looked.verdict.finding, other.state()) };
-            let shared = Cause {
-                source: Source::SharedSecret,
-                actor: cause.actor,
-                rule: cause.rule,
-                rule_name: format!(
-                    "{}; found by the connection “{}” with the same secret",
-                    cause.rule_name, refused.name
-                ),
-                message: cause.message.clone(),
-                record: json!({ "shared_with": refused.id.to_string() }),
-                at: cause.at,
-            };
-            self.move_to(tx, other, next, &shared)?;
-        }
-        Ok(())
     }
 
     /// Writes a change of status (or of its reason) with everything that belongs to it.
@@ -181,6 +162,7 @@ impl Inner {
             Status::Disconnected => self.links.end_all(tx, after.id, End::Disconnected, cause.at)?,
             _ => {}
         }
+        self.lift_alarms(tx, &before, after.reason, cause.at)?;
         after.updated_at = cause.at;
         after.version = after.version.saturating_add(1);
         let transition = Transition {
@@ -254,10 +236,6 @@ impl Inner {
 
 fn is_open(status: Status) -> bool {
     !matches!(status, Status::Inactive | Status::Disconnected)
-}
-
-fn state_of(finding: &Finding, before: State) -> State {
-    State { status: Status::ReauthorizationRequired, reason: finding.reason(), scope: finding.scope(), ..before }
 }
 
 /// Which event a status entered sends.

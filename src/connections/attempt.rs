@@ -8,6 +8,7 @@ use super::attempts::{Allowance, Asker};
 use super::check::Looked;
 use super::error::ConnectionError;
 use super::service::Inner;
+use super::shared::{Finder, SharedSecret};
 use super::{Finding, input};
 use crate::store::StoreError;
 use crate::systems::Scheme;
@@ -98,10 +99,14 @@ impl Inner {
                 Ok(looked)
             }
             Finding::Reauthorization(_) if !fingerprint.is_empty() => {
+                let seen = looked.clone();
                 self.store
-                    .write::<_, StoreError, _>(move |tx| {
+                    .write::<_, ConnectionError, _>(move |tx| {
                         inner.attempts.record_refusal(tx, (&key.0, &key.1), &key.2, Asker::Person, now)?;
-                        inner.attempts.spend(tx, &key.0, &key.1, &key.2)
+                        inner.attempts.spend(tx, &key.0, &key.1, &key.2)?;
+                        // Whoever holds the same secret would be refused next: they learn it now, without a try.
+                        let secret = SharedSecret { host: &key.0, user: &key.1, fingerprint: &key.2 };
+                        inner.refuse_sharing(tx, &secret, &Finder::Person, &seen, now)
                     })
                     .await?;
                 Err(ConnectionError::VerificationFailed(Box::new(looked)))

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::attempts::{Allowance, Asker};
 use super::classify::{Context, Finding, Verdict, classify};
@@ -139,10 +139,7 @@ impl Connections {
     ) -> Result<CheckOutcome, ConnectionError> {
         let inner = &self.inner;
         inner.refuse_standing_by()?;
-        let before = inner.registry.find(id).ok_or(ConnectionError::NotFound)?;
-        let _gate = inner.attempts.enter(&before.host, &gate_of(&before)).await;
-        // Read again: while we waited at the gate, another look may have decided.
-        let before = inner.registry.find(id).ok_or(ConnectionError::NotFound)?;
+        let (_gate, before) = inner.enter_gate(id).await?;
         if matches!(before.status, Status::Disconnected | Status::Inactive) {
             return Ok(CheckOutcome { connection: before, looked: None });
         }
@@ -151,7 +148,11 @@ impl Connections {
             return Ok(CheckOutcome { connection: before, looked: None });
         }
         match inner.admit(&before).await? {
-            Admission::Refused => Ok(CheckOutcome { connection: before, looked: None }),
+            Admission::Refused => {
+                inner.refuse_unasked(&before, source, actor).await?;
+                let connection = inner.registry.find(id).ok_or(ConnectionError::NotFound)?;
+                Ok(CheckOutcome { connection, looked: None })
+            }
             Admission::Go { refused_before } => {
                 let looked = inner.look_and_confirm(&before, &system, refused_before).await?;
                 let connection = inner.settle(&before, &looked, source, actor).await?;
@@ -168,6 +169,23 @@ enum Admission {
 }
 
 impl Inner {
+    /// Waits for the turn of the connection's user. Read again afterwards: another look may have decided meanwhile, and other
+    /// credentials wait at another gate.
+    async fn enter_gate(
+        self: &Arc<Self>,
+        id: ConnectionId,
+    ) -> Result<(OwnedMutexGuard<()>, Arc<Connection>), ConnectionError> {
+        let mut before = self.registry.find(id).ok_or(ConnectionError::NotFound)?;
+        loop {
+            let (host, user) = (before.host.clone(), gate_of(&before));
+            let gate = self.attempts.enter(&host, &user).await;
+            before = self.registry.find(id).ok_or(ConnectionError::NotFound)?;
+            if before.host == host && gate_of(&before) == user {
+                return Ok((gate, before));
+            }
+        }
+    }
+
     /// Asks the budget, and takes what an operator allowed.
     async fn admit(self: &Arc<Self>, connection: &Connection) -> Result<Admission, ConnectionError> {
         let now = self.clock.now();
@@ -267,7 +285,7 @@ impl Inner {
     }
 
     /// Notes the check in memory, and hands it to the history.
-    async fn remember(&self, connection: &Connection, looked: &Looked, source: Source) {
+    pub(super) async fn remember(&self, connection: &Connection, looked: &Looked, source: Source) {
         let at = looked.observation.at;
         let good = looked.verdict.finding.is_good();
         let (written, wait) = oneshot::channel();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +20,8 @@ use super::{Hold, State, Thresholds, advance, events, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{
-    Actor, ConnectionId, CustomerId, EpisodeId, FaultScope, FieldError, Reason, Secret, Status, Timestamp, TransitionId,
+    Actor, ConnectionId, CustomerId, EpisodeId, FaultScope, FieldError, Random, Reason, Secret, Status, Timestamp,
+    TransitionId,
 };
 use crate::customers;
 use crate::events::EventKind;
@@ -242,6 +244,12 @@ impl Inner {
     }
 }
 
+/// Somewhere in the second half of the interval: what a program connects in one go is not looked at in one go for ever after.
+fn first_check_at(connection: &Connection, random: &dyn Random, now: Timestamp) -> Timestamp {
+    let half = u64::from(connection.check_interval_seconds) * 500;
+    now.plus(Duration::from_millis(half + random.below(half.saturating_add(1))))
+}
+
 /// The state in which a connection begins, and its cause for the record.
 fn first_state<'a>(
     inner: &Inner,
@@ -263,7 +271,7 @@ fn first_state<'a>(
     if let Some(looked) = looked {
         note(&mut connection.marks, looked, &next, now);
         connection.identity.clone_from(&looked.observation.identity);
-        connection.marks.next_check_at = Some(now.plus_seconds(i64::from(connection.check_interval_seconds)));
+        connection.marks.next_check_at = Some(first_check_at(connection, inner.random.as_ref(), now));
     }
     match taken {
         Taken::Held { overage } => {

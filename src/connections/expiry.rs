@@ -3,11 +3,12 @@
 
 use super::apply::Cause;
 use super::error::ConnectionError;
-use super::model::{Connection, Source};
+use super::model::Source;
 use super::service::Connections;
 use super::{events, store};
-use crate::base::{Actor, Status, Timestamp};
+use crate::base::{Actor, ConnectionId, Status, Timestamp};
 use crate::events::EventKind;
+use crate::store::{StoreError, Tx};
 
 /// Days before the end, the nearest first.
 const WARNINGS: [i64; 3] = [1, 7, 30];
@@ -28,19 +29,22 @@ impl Connections {
         let now = self.inner.clock.now();
         let mut warned = 0usize;
         for connection in self.inner.registry.all() {
-            let Some(days) = due(connection.expires_at, now) else { continue };
-            if connection.status != Status::Disconnected && self.warn(&connection, days, now).await? {
+            if due(connection.expires_at, now).is_some() && self.warn(connection.id, now).await? {
                 warned = warned.saturating_add(1);
             }
         }
         Ok(warned)
     }
 
-    async fn warn(&self, connection: &Connection, days: i64, now: Timestamp) -> Result<bool, ConnectionError> {
-        let (inner, connection) = (self.inner.clone(), connection.clone());
+    /// Asked again in the transaction: a reconnect meanwhile brought another end.
+    async fn warn(&self, id: ConnectionId, now: Timestamp) -> Result<bool, ConnectionError> {
+        let inner = self.inner.clone();
         self.inner
             .store
             .write::<_, ConnectionError, _>(move |tx| {
+                let found = store::find(tx, id)?.filter(|one| one.status != Status::Disconnected);
+                let Some(connection) = found else { return Ok(false) };
+                let Some(days) = due(connection.expires_at, now) else { return Ok(false) };
                 let ends = connection.expires_at.map(|end| end.to_string()).unwrap_or_default();
                 let message = format!("A certificate or credential of this connection ends on {ends}.");
                 if !store::raise_alarm(tx, &kind(days), &connection.id.to_string(), &message, now)? {
@@ -62,13 +66,18 @@ impl Connections {
     }
 }
 
-/// New credentials have ends of their own: the old warnings no longer hold.
-pub(super) fn forget_warnings(tx: &crate::store::Tx<'_>, connection: &Connection) -> Result<(), ConnectionError> {
+/// The warnings of an end that no longer holds.
+pub(super) fn lift_warnings(tx: &Tx<'_>, id: ConnectionId) -> Result<(), StoreError> {
     for days in WARNINGS {
-        store::lift_alarm(tx, &kind(days), &connection.id.to_string())?;
+        store::lift_alarm(tx, &kind(days), &id.to_string())?;
     }
-    store::forget_secret_end(tx, connection.id)?;
     Ok(())
+}
+
+/// New credentials have ends of their own, and what an operator said was of the old ones.
+pub(super) fn forget_end(tx: &Tx<'_>, id: ConnectionId) -> Result<(), StoreError> {
+    lift_warnings(tx, id)?;
+    store::forget_secret_end(tx, id)
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::apply::Cause;
-use super::check::{Looked, wrong_status};
+use super::check::{Looked, note, wrong_status};
 use super::error::ConnectionError;
 use super::model::{ChangeConnection, Connection, Source};
 use super::ports::Taken;
 use super::service::{Connections, Inner};
-use super::{Finding, State, input, invite, record, store};
+use super::{Finding, State, expiry, input, invite, record, store};
 use crate::access::{Permission, Principal};
 use crate::audit::Entry;
 use crate::base::{Actor, ConnectionId, CustomerId, FaultScope, Reason, Status, Timestamp};
@@ -76,9 +76,14 @@ impl Connections {
             true => self.inner.look_inactive(&connection).await?,
             false => None,
         };
-        self.operate(who, id, move |inner, tx, mut current, actor, now| {
+        let (generation, seen) = (connection.generation, looked.clone());
+        let activated = self.operate(who, id, move |inner, tx, mut current, actor, now| {
             if current.status != Status::Inactive {
                 return Err(wrong_status(&current));
+            }
+            // What was seen belongs to other credentials: somebody reconnected it meanwhile.
+            if current.generation != generation {
+                return Err(ConnectionError::Stale { current: current.version });
             }
             match inner.take_credits(tx, &current, actor, now, "activated")? {
                 Taken::Held { overage } => {
@@ -91,9 +96,16 @@ impl Connections {
             }
             current.paused_by = None;
             let (next, cause) = activated(looked.as_ref(), &current, actor, now, inner);
+            if let Some(looked) = &looked {
+                note(&mut current.marks, looked, &next, now);
+            }
             inner.move_to(tx, current, next, &cause)
-        })
-        .await
+        });
+        let activated = activated.await?;
+        if let Some(looked) = &seen {
+            self.inner.remember(&activated, looked, Source::Manual).await;
+        }
+        Ok(activated)
     }
 
     /// Name, interval, metadata.
@@ -196,6 +208,7 @@ impl Inner {
         current.disconnected_at = Some(now);
         current.fingerprint = Vec::new();
         current.expires_at = None;
+        expiry::forget_end(tx, current.id)?;
         let entry = Entry::new(now, actor, "connection.disconnected")
             .target("connection", current.id, current.name.clone())
             .detail(json!({ "credits_returned": returned }));

@@ -28,6 +28,7 @@ mod reconnect;
 mod record;
 mod registry;
 mod service;
+mod shared;
 mod simulate;
 mod store;
 mod tokens;

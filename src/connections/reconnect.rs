@@ -172,7 +172,7 @@ impl Inner {
         if swap.looked.observation.identity.is_some() {
             current.identity.clone_from(&swap.looked.observation.identity);
         }
-        expiry::forget_warnings(tx, &current)?;
+        expiry::forget_end(tx, id)?;
         self.vault.store_secrets(tx, current.customer_id, id, current.generation, &swap.sign_in.sealed, now)?;
         let entry = Entry::new(now, actor, if first { "connection.completed" } else { "connection.reconnected" })
             .target("connection", id, current.name.clone())

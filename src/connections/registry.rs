@@ -48,6 +48,11 @@ impl Registry {
     pub(super) fn fill(&self, all: Vec<Connection>) {
         *self.connections.write() = all.into_iter().map(|connection| (connection.id, Arc::new(connection))).collect();
     }
+    /// The hosts of all connections that are checked.
+    pub fn hosts(&self) -> HashSet<String> {
+        let all = self.connections.read();
+        all.values().filter(|one| one.status.is_checked()).map(|one| one.host.clone()).collect()
+    }
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for connection in self.connections.read().values() {

@@ -9,7 +9,7 @@ mod transitions;
 use rusqlite::params;
 
 use super::model::{Connection, Marks};
-use crate::base::{ConnectionId, Status};
+use crate::base::{ConnectionId, Reason, Status};
 use crate::store::{Rows, StoreError, Tx};
 
 pub(super) use attempts::{Attempt, accept, attempt_keys, attempts_of, give_extra, record_refusal, spend, use_extra};
@@ -39,14 +39,29 @@ pub(super) fn all(rows: &impl Rows) -> Result<Vec<Connection>, StoreError> {
 }
 
 /// Others that share host, user and secret: a refused secret concerns them all.
-pub(super) fn sharing_secret(rows: &impl Rows, of: &Connection) -> Result<Vec<Connection>, StoreError> {
+pub(super) fn sharing_secret(
+    rows: &impl Rows,
+    host: &str,
+    user: &str,
+    fingerprint: &[u8],
+    except: Option<ConnectionId>,
+) -> Result<Vec<Connection>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} {FROM} WHERE c.host = ?1 AND c.budget_user = ?2 AND c.secret_fingerprint = ?3 AND c.id <> ?4 \
          AND c.status IN ('active', 'degraded', 'unreachable', 'pending')"
     );
-    rows.all(&sql, params![of.host, of.budget_user, of.fingerprint, of.id.to_string()], row::read)?
-        .into_iter()
-        .collect()
+    let except = except.map(|id| id.to_string()).unwrap_or_default();
+    rows.all(&sql, params![host, user, fingerprint, except], row::read)?.into_iter().collect()
+}
+
+/// Others that are as they are for this reason.
+pub(super) fn others_with_reason(
+    rows: &impl Rows,
+    than: ConnectionId,
+    reason: Reason,
+) -> Result<Vec<Connection>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE c.reason = ?1 AND c.id <> ?2 AND c.status <> 'disconnected'");
+    rows.all(&sql, params![reason.as_str(), than.to_string()], row::read)?.into_iter().collect()
 }
 
 pub(super) fn insert(tx: &Tx<'_>, connection: &Connection) -> Result<(), StoreError> {

@@ -7,13 +7,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::connect::text_of;
-use super::consent::{earliest, end_of};
 use super::error::ConnectionError;
 use super::service::Inner;
-use super::{Connection, input, store};
+use super::{Connection, expiry, input, store};
 use crate::base::{ConnectionId, Status};
 use crate::store::Tx;
-use crate::upstream::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD, Target, TokenKeeper, read_certificate};
+use crate::upstream::{KeptTokens, NotKept, ReadTokens, TOKENS_FIELD, Target, TokenKeeper};
 use crate::vault::VaultError;
 
 /// Does not hold the domain alive: the door outlives it at the end.
@@ -121,15 +120,7 @@ impl Inner {
         mut current: Connection,
         tokens: &KeptTokens,
     ) -> Result<(), ConnectionError> {
-        let way = self.system_of(&current).and_then(|system| system.auth(current.scheme).cloned());
-        let certificate = ["certificate", "client_certificate"]
-            .iter()
-            .filter_map(|name| current.auth_public.get(*name))
-            .filter_map(|pem| read_certificate(pem).ok())
-            .map(|facts| facts.not_after)
-            .min();
-        let end = way.and_then(|way| end_of(&way, tokens));
-        let expires_at = earliest(certificate, end);
+        let expires_at = self.known_end(tx, &current, tokens)?;
         let url = tokens.base_url.as_deref().and_then(|url| input::check_base_url("base_url", url).ok());
         let address = url.map(|url| (text_of(&url), input::host_of(&url)));
         let moves = address.as_ref().is_some_and(|(text, _)| *text != current.base_url);
@@ -138,6 +129,10 @@ impl Inner {
         }
         if let Some(live) = self.registry.find(current.id) {
             current.marks = live.marks;
+        }
+        if expires_at != current.expires_at {
+            // Another end has warnings of its own.
+            expiry::lift_warnings(tx, current.id)?;
         }
         current.expires_at = expires_at;
         if let Some((base_url, host)) = address.filter(|_| moves) {

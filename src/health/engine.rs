@@ -6,15 +6,17 @@ mod suspicion;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::base::{Clock, ConnectionId, Random, Reason, Timestamp};
-use crate::connections::{CheckOutcome, Connection, Connections, Finding, Hold, Source};
+use crate::connections::{CheckOutcome, Connections, Finding, Hold, Source};
 use suspicion::{Change, Suspicion};
 
 pub use due::{Pace, next_due};
@@ -55,14 +57,29 @@ struct Inner {
     idle: Notify,
 }
 
+/// A check that is under way; dropped, it is no longer, however it ended.
+struct Turn {
+    inner: Arc<Inner>,
+    id: ConnectionId,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.inner.finish(self.id);
+    }
+}
+
 #[derive(Default)]
 struct Heart {
     due: BinaryHeap<Reverse<(Timestamp, ConnectionId)>>,
-    running: HashSet<ConnectionId>,
+    /// With the host it counts for: a reconnect meanwhile may move the connection to another.
+    running: HashMap<ConnectionId, String>,
     per_host: HashMap<String, usize>,
     /// Connections whose marks in memory are newer than in the store.
     dirty: HashSet<ConnectionId>,
     suspicion: Suspicion,
+    /// When the hosts without connections were last forgotten.
+    hosts_asked_at: Option<Timestamp>,
     beat: Beat,
 }
 
@@ -117,7 +134,8 @@ impl Engine {
         self.hold_or_release(now).await;
         for id in inner.take_due(now) {
             let engine = self.clone();
-            tokio::spawn(async move { engine.look_at(id).await });
+            let turn = Turn { inner: inner.clone(), id };
+            tokio::spawn(async move { engine.look_at(&turn).await });
         }
         self.save_marks().await;
     }
@@ -156,22 +174,24 @@ impl Engine {
         self.save_marks().await;
     }
 
-    async fn look_at(&self, id: ConnectionId) {
-        let inner = &self.inner;
-        let checked = inner.connections.check_unasked(id, Source::Scheduler).await;
+    async fn look_at(&self, turn: &Turn) {
+        let (inner, id) = (&self.inner, turn.id);
+        // A check that panics is due again like any other: nothing may fall out of the heap for ever.
+        let checked = AssertUnwindSafe(inner.connections.check_unasked(id, Source::Scheduler)).catch_unwind().await;
         let now = inner.clock.now();
         match &checked {
-            Ok(outcome) => self.note(outcome, now).await,
-            Err(error) => tracing::error!(connection = %id, %error, "a check could not be done"),
+            Ok(Ok(outcome)) => self.note(outcome, now).await,
+            Ok(Err(error)) => tracing::error!(connection = %id, %error, "a check could not be done"),
+            Err(_) => tracing::error!(connection = %id, "a check panicked"),
         }
+        let outcome = checked.ok().and_then(Result::ok);
         let connection = inner.connections.registry().find(id);
         let due = connection.as_deref().and_then(|connection| {
-            let verdict =
-                checked.as_ref().ok().and_then(|outcome| outcome.looked.as_ref()).map(|looked| &looked.verdict);
+            let looked = outcome.as_ref().and_then(|outcome| outcome.looked.as_ref());
+            let verdict = looked.map(|looked| &looked.verdict);
             next_due(connection, verdict, inner.settings.pace, now, inner.random.as_ref())
         });
         inner.connections.schedule(id, due);
-        inner.finish(id, connection.as_deref());
     }
 
     async fn note(&self, outcome: &CheckOutcome, now: Timestamp) {
@@ -189,13 +209,25 @@ impl Engine {
         let change = {
             let mut heart = self.inner.state.lock();
             heart.beat.checks = heart.beat.checks.saturating_add(1);
+            // Nothing was sent: that says nothing about the host.
+            if matches!(looked.verdict.finding, Finding::Instance(Reason::VaultSealed)) {
+                return;
+            }
             heart.suspicion.note(&outcome.connection.host, !network, now, self.inner.settings.pace.interval)
         };
         self.act_on(change).await;
     }
 
     async fn hold_or_release(&self, now: Timestamp) {
-        let change = self.inner.state.lock().suspicion.tick(now);
+        let change = {
+            let mut heart = self.inner.state.lock();
+            if heart.hosts_asked_at.is_none_or(|at| now.since(at) >= self.inner.settings.pace.interval) {
+                heart.hosts_asked_at = Some(now);
+                let hosts = self.inner.connections.registry().hosts();
+                heart.suspicion.keep_only(&hosts);
+            }
+            heart.suspicion.tick(now)
+        };
         self.act_on(change).await;
         let in_doubt = self.inner.state.lock().suspicion.in_doubt();
         let starting = now.since(self.inner.started_at) < self.inner.settings.startup_grace;
@@ -267,7 +299,7 @@ impl Inner {
             let Some(connection) = registry.find(id).filter(|found| found.marks.next_check_at == Some(due)) else {
                 continue;
             };
-            if !connection.status.is_checked() || heart.running.contains(&id) {
+            if !connection.status.is_checked() || heart.running.contains_key(&id) {
                 continue;
             }
             let on_host = heart.per_host.get(&connection.host).copied().unwrap_or(0);
@@ -276,7 +308,7 @@ impl Inner {
                 continue;
             }
             heart.per_host.insert(connection.host.clone(), on_host.saturating_add(1));
-            heart.running.insert(id);
+            heart.running.insert(id, connection.host.clone());
             heart.beat.lag = now.since(due);
             start.push(id);
         }
@@ -284,16 +316,15 @@ impl Inner {
         start
     }
 
-    fn finish(&self, id: ConnectionId, connection: Option<&Connection>) {
+    fn finish(&self, id: ConnectionId) {
         let mut heart = self.state.lock();
-        heart.running.remove(&id);
         heart.dirty.insert(id);
-        if let Some(host) = connection.map(|connection| &connection.host)
-            && let Some(count) = heart.per_host.get_mut(host)
+        if let Some(host) = heart.running.remove(&id)
+            && let Some(count) = heart.per_host.get_mut(&host)
         {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                heart.per_host.remove(host);
+                heart.per_host.remove(&host);
             }
         }
         drop(heart);

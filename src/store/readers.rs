@@ -1,5 +1,6 @@
 //! A small pool of read-only connections. A read sees the last commit and never waits for the writer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -50,15 +51,19 @@ impl Readers {
             let _permit = permit;
             let connection = idle.connections.lock().pop().ok_or(StoreError::Busy)?;
             // One transaction, so that all queries of the closure see the same moment.
-            let answer = match connection.execute_batch("BEGIN") {
+            let answer = catch_unwind(AssertUnwindSafe(|| match connection.execute_batch("BEGIN") {
                 Ok(()) => ask(&Reader { connection: &connection }),
                 Err(error) => Err(StoreError::from(error).into()),
-            };
+            }));
             if !connection.is_autocommit() {
                 let _ = connection.execute_batch("ROLLBACK");
             }
+            // After a panic, too, or four of them would leave nobody to read.
             idle.connections.lock().push(connection);
-            answer
+            answer.unwrap_or_else(|_| {
+                tracing::error!("a read of the store panicked");
+                Err(StoreError::Interrupted.into())
+            })
         });
         task.await.unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
     }

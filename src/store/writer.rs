@@ -20,8 +20,9 @@ const GROUP: usize = 64;
 
 type Hook = Box<dyn FnOnce() + Send>;
 type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-/// Runs a closure; says whether to keep its writes, and how to answer once that is decided.
-type Job = Box<dyn FnOnce(&Tx<'_>) -> (bool, Finish) + Send>;
+/// Runs a closure, or answers at once why it cannot run; says whether to keep its writes, and how to answer once that is
+/// decided.
+type Job = Box<dyn FnOnce(Result<&Tx<'_>, StoreError>) -> (bool, Finish) + Send>;
 
 /// A transaction as a closure sees it.
 pub struct Tx<'c> {
@@ -72,7 +73,7 @@ impl Writer {
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let (answer, wait) = oneshot::channel::<Result<T, E>>();
-        let job: Job = Box::new(move |tx| match change(tx) {
+        let job: Job = Box::new(move |tx| match tx.map_err(E::from).and_then(change) {
             Ok(value) => (
                 true,
                 Box::new(move |committed| {
@@ -114,21 +115,24 @@ fn commit_group(connection: &Connection, group: Vec<Job>) {
     let mut failure: Option<StoreError> = connection.execute_batch("BEGIN IMMEDIATE").err().map(StoreError::from);
     for job in group {
         let tx = Tx { connection, hooks: RefCell::new(Vec::new()) };
-        if failure.is_some() || connection.execute_batch("SAVEPOINT job").is_err() {
-            failure.get_or_insert(StoreError::Interrupted);
-            // The closure never runs; dropping it drops its answer's sender, which reads as `Interrupted`.
+        if failure.is_none() {
+            failure = connection.execute_batch("SAVEPOINT job").err().map(StoreError::from);
+        }
+        if let Some(why) = &failure {
+            refused.push(job(Err(retold(why))).1);
             continue;
         }
-        let Ok((keep, finish)) = catch_unwind(AssertUnwindSafe(|| job(&tx))) else {
-            tracing::error!("a change of the store panicked and was undone");
-            let _ = connection.execute_batch("ROLLBACK TO job; RELEASE job");
-            continue;
-        };
+        let ran = catch_unwind(AssertUnwindSafe(|| job(Ok(&tx))));
         if connection.is_autocommit() {
             failure = Some(StoreError::Interrupted);
-            refused.push(finish);
+            refused.extend(ran.ok().map(|(_, finish)| finish));
             continue;
         }
+        let Ok((keep, finish)) = ran else {
+            tracing::error!("a change of the store panicked and was undone");
+            failure = connection.execute_batch("ROLLBACK TO job; RELEASE job").err().map(StoreError::from);
+            continue;
+        };
         let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
         if let Err(error) = connection.execute_batch(end) {
             failure = Some(error.into());
@@ -147,15 +151,25 @@ fn commit_group(connection: &Connection, group: Vec<Job>) {
     }
     for (finish, hooks) in finished {
         if failed {
-            finish(Err(match &failure {
-                Some(StoreError::Full) => StoreError::Full,
-                Some(StoreError::Busy) => StoreError::Busy,
-                _ => StoreError::Interrupted,
-            }));
+            finish(Err(failure.as_ref().map_or(StoreError::Interrupted, retold)));
         } else {
-            hooks.into_iter().for_each(|hook| hook());
+            for hook in hooks {
+                // What follows a commit must not end the one writer.
+                if catch_unwind(AssertUnwindSafe(hook)).is_err() {
+                    tracing::error!("what follows a change of the store panicked; a restart reads the store anew");
+                }
+            }
             finish(Ok(()));
         }
     }
     refused.into_iter().for_each(|finish| finish(Err(StoreError::Interrupted)));
+}
+
+/// The failure of a group, told to each of its members.
+fn retold(failure: &StoreError) -> StoreError {
+    match failure {
+        StoreError::Full => StoreError::Full,
+        StoreError::Busy => StoreError::Busy,
+        _ => StoreError::Interrupted,
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::consent::earliest;
 use super::super::model::NewAuth;
 use crate::applications::{APPLICATION_ID, Opened};
 use crate::base::{FieldError, Secret, Timestamp};
@@ -147,7 +148,7 @@ fn tls(scheme: Scheme, given: &NewAuth, found: &mut SignIn, errors: &mut Vec<Fie
     let key = given.fields.get("client_key").filter(|key| !key.expose().trim().is_empty()).cloned();
     match (&certificate, &key) {
         (Some(certificate), Some(key)) => match check_pair(certificate, key) {
-            Ok(facts) => found.expires_at = Some(facts.not_after),
+            Ok(facts) => found.expires_at = earliest(found.expires_at, Some(facts.not_after)),
             Err(error) => errors.push(FieldError::invalid("auth.client_certificate", error.to_string())),
         },
         (Some(_), None) => errors.push(FieldError::required("auth.client_key")),

@@ -1,7 +1,7 @@
 //! Doubt in our own network: when more than half of at least ten hosts that were well stop answering within one interval,
 //! it is more likely us than them. Pure but for what it remembers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::base::Timestamp;
@@ -50,6 +50,11 @@ impl Suspicion {
             return self.begin(now, interval);
         }
         self.end_when_half_answer()
+    }
+
+    /// A host that nobody is connected to any more is no evidence.
+    pub fn keep_only(&mut self, connected: &HashSet<String>) {
+        self.hosts.retain(|host, _| connected.contains(host));
     }
 
     /// Time passes.
