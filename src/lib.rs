@@ -1,9 +1,10 @@
 //! Junctionbox: a self-hosted appliance that holds the connections of many customers to their business systems.
-//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy, webhooks, notifications and
-//! credits; connections;
-//! upstream; systems; customers; access; vault; audit and events; store; base. A module uses only what stands below it.
+//! The floors, from the top: server and cli; api, dashboard and portal; health, proxy, webhooks, notifications, oauth and
+//! backup; credits, connections and applications; upstream; systems; customers, instance and links; access; vault; alarms;
+//! audit and events; store; base. A module uses only what stands below it (`config` is read by server and cli alone).
 
 pub mod access;
+pub mod alarms;
 pub mod api;
 pub mod applications;
 pub mod audit;

@@ -31,6 +31,7 @@ mod users;
 mod webhook_deliveries;
 mod webhook_endpoints;
 
+pub use gate::is_proxied;
 pub use limits::{Limits, Rate};
 pub use problem::{Code, Problem};
 pub use routes::routes;

@@ -52,7 +52,7 @@ pub async fn create(api: web::Data<Api>, who: Caller, body: Json<NewUserBody>) -
     let made = api.access.create_user(&who.0, new).await?;
     let mut object = view(&made.user);
     if let (Some(object), Some(invitation)) = (object.as_object_mut(), &made.invitation) {
-        let url = format!("{}/invitation/{}", api.public_url, invitation.token.expose());
+        let url = format!("{}/setup/{}", api.public_url, invitation.token.expose());
         object.insert("invitation".into(), json!({ "url": url, "expires_at": invitation.expires_at }));
     }
     Ok(json::created(format!("/api/v1/users/{}", made.user.id), &object))

@@ -130,18 +130,3 @@ pub(super) fn kit_read_back(tx: &Tx<'_>, now: Timestamp, by: &str) -> Result<(),
     tx.execute("UPDATE recovery_kit SET read_back_at = ?1, read_back_by = ?2", params![now.millis(), by])?;
     Ok(())
 }
-
-/// True when it was not raised before.
-pub(super) fn raise(tx: &Tx<'_>, kind: &str, message: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let changed = tx.execute(
-        "INSERT INTO alarms (kind, subject, message, raised_at) VALUES (?1, 'instance', ?2, ?3)
-         ON CONFLICT (kind, subject) DO NOTHING",
-        params![kind, message, now.millis()],
-    )?;
-    Ok(changed > 0)
-}
-
-/// True when it was raised.
-pub(super) fn lift(tx: &Tx<'_>, kind: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute("DELETE FROM alarms WHERE kind = ?1 AND subject = 'instance'", [kind])? > 0)
-}

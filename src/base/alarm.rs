@@ -6,3 +6,7 @@ pub const MAIL_UNDELIVERABLE: &str = "mail_undeliverable";
 pub const BACKUP_LATE: &str = "backup_late";
 /// The latest backup failed.
 pub const BACKUP_FAILED: &str = "backup_failed";
+/// The weekly reading of the store found damage.
+pub const STORE_DAMAGED: &str = "store_damaged";
+/// The audit log's chain does not hold: an entry was changed, or is missing.
+pub const AUDIT_BROKEN: &str = "audit_broken";

@@ -14,7 +14,7 @@ mod secret;
 mod status;
 
 pub use actor::{Actor, ActorKind};
-pub use alarm::{BACKUP_FAILED, BACKUP_LATE, MAIL_UNDELIVERABLE};
+pub use alarm::{AUDIT_BROKEN, BACKUP_FAILED, BACKUP_LATE, MAIL_UNDELIVERABLE, STORE_DAMAGED};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use field_error::FieldError;
 pub use id::{

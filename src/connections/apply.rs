@@ -12,6 +12,7 @@ use super::model::{Connection, Source, Transition};
 use super::service::Inner;
 use super::shared::{Finder, SharedSecret};
 use super::{Finding, describe, events, record, store};
+use crate::alarms;
 use crate::audit::Entry;
 use crate::base::{Actor, EpisodeId, Reason, Status, Timestamp, TransitionId};
 use crate::events::EventKind;
@@ -113,7 +114,7 @@ impl Inner {
                 let subject = events::application_of(before);
                 let others = store::others_with_reason(tx, before.id, reason)?;
                 if !others.iter().any(|other| events::application_of(other) == subject) {
-                    store::lift_alarm(tx, reason.as_str(), subject)?;
+                    alarms::forget(tx, reason.as_str(), subject)?;
                 }
                 Ok(())
             }

@@ -39,7 +39,9 @@ impl Connections {
             // Sealed, the tokens do not tell theirs: the end that stood there holds, unless it was the one that was said.
             let other = match inner.end_of_tokens(tx, &current) {
                 Ok(of_tokens) => earliest(certificate_end(&current), of_tokens),
-                Err(_) => current.expires_at.filter(|known| Some(*known) != before).or_else(|| certificate_end(&current)),
+                Err(_) => {
+                    current.expires_at.filter(|known| Some(*known) != before).or_else(|| certificate_end(&current))
+                }
             };
             expiry::lift_warnings(tx, id)?;
             store::forget_secret_end(tx, id)?;

@@ -6,15 +6,12 @@ use super::apply::{Cause, kind_of};
 use super::error::ConnectionError;
 use super::model::Connection;
 use super::service::Inner;
+use crate::alarms;
 use crate::applications::APPLICATION_ID;
-use crate::audit::Entry;
-use crate::base::{Actor, EventId, Language, Reason, Status, Timestamp};
+use crate::base::{EventId, Language, Reason, Status, Timestamp};
 use crate::customers;
 use crate::events::{self, EventKind, NewEvent};
 use crate::store::Tx;
-
-/// The subject of an alarm that is about the appliance itself.
-const INSTANCE: &str = "instance";
 
 /// Writes the event of a status entered; `None` when this episode has sent its type already.
 pub(super) fn entered(
@@ -103,10 +100,12 @@ pub(super) fn raise_application(
     cause: &Cause<'_>,
 ) -> Result<(), ConnectionError> {
     let subject = application_of(connection);
-    if super::store::raise_alarm(tx, "application_credentials_invalid", subject, &cause.message, cause.at)? {
+    if alarms::note(tx, Reason::ApplicationCredentialsInvalid.as_str(), subject, &cause.message, cause.at)? {
         let application = connection.auth_public.get(APPLICATION_ID);
         let data = json!({ "application_id": application, "system": connection.system, "message": cause.message });
-        append_instance(tx, inner, EventKind::ApplicationCredentialsInvalid, data, cause.at)?;
+        let (kind, at) = (EventKind::ApplicationCredentialsInvalid, cause.at);
+        let id = EventId::new(at, inner.random.as_ref());
+        events::append(tx, &NewEvent { id, kind, at, customer_id: None, connection_id: None, data })?;
     }
     Ok(())
 }
@@ -124,32 +123,11 @@ pub(super) fn raise_instance(
     message: &str,
     at: Timestamp,
 ) -> Result<(), ConnectionError> {
-    if super::store::raise_alarm(tx, reason.as_str(), INSTANCE, message, at)? {
-        let data = json!({ "reason": reason, "message": message });
-        append_instance(tx, inner, EventKind::InstanceAlarm, data, at)?;
-        let entry = Entry::new(at, &Actor::system(), "instance.alarm_raised")
-            .detail(json!({ "reason": reason, "message": message }));
-        inner.audit.append(tx, &entry)?;
-    }
+    alarms::raise(tx, (&inner.audit, inner.random.as_ref()), reason.as_str(), message, at)?;
     Ok(())
 }
 
 pub(super) fn lift_instance(tx: &Tx<'_>, inner: &Inner, reason: Reason, at: Timestamp) -> Result<(), ConnectionError> {
-    if super::store::lift_alarm(tx, reason.as_str(), INSTANCE)? {
-        let entry = Entry::new(at, &Actor::system(), "instance.alarm_lifted").detail(json!({ "reason": reason }));
-        inner.audit.append(tx, &entry)?;
-    }
-    Ok(())
-}
-
-fn append_instance(
-    tx: &Tx<'_>,
-    inner: &Inner,
-    kind: EventKind,
-    data: Value,
-    at: Timestamp,
-) -> Result<(), ConnectionError> {
-    let id = EventId::new(at, inner.random.as_ref());
-    events::append(tx, &NewEvent { id, kind, at, customer_id: None, connection_id: None, data })?;
+    alarms::lift(tx, &inner.audit, reason.as_str(), at)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::error::ConnectionError;
 use super::model::Source;
 use super::service::Connections;
 use super::{events, store};
+use crate::alarms;
 use crate::base::{Actor, ConnectionId, Status, Timestamp};
 use crate::events::EventKind;
 use crate::store::{StoreError, Tx};
@@ -47,7 +48,7 @@ impl Connections {
                 let Some(days) = due(connection.expires_at, now) else { return Ok(false) };
                 let ends = connection.expires_at.map(|end| end.to_string()).unwrap_or_default();
                 let message = format!("A certificate or credential of this connection ends on {ends}.");
-                if !store::raise_alarm(tx, &kind(days), &connection.id.to_string(), &message, now)? {
+                if !alarms::note(tx, &kind(days), &connection.id.to_string(), &message, now)? {
                     return Ok(false);
                 }
                 let cause = Cause {
@@ -69,7 +70,7 @@ impl Connections {
 /// The warnings of an end that no longer holds.
 pub(super) fn lift_warnings(tx: &Tx<'_>, id: ConnectionId) -> Result<(), StoreError> {
     for days in WARNINGS {
-        store::lift_alarm(tx, &kind(days), &id.to_string())?;
+        alarms::forget(tx, &kind(days), &id.to_string())?;
     }
     Ok(())
 }

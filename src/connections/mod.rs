@@ -48,7 +48,7 @@ pub use model::{
     NewCredentials, Source, Transition,
 };
 pub use ports::{CreditBook, Taken, Taking};
-pub use queries::{Alarm, StatusChange};
+pub use queries::StatusChange;
 pub use record::observation_json;
 pub use registry::Registry;
 pub use service::{ConnectionMeans, ConnectionSettings, Connections};

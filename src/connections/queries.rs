@@ -8,18 +8,9 @@ use super::model::{Connection, ConnectionFilter, ConnectionSort, Transition};
 use super::service::Connections;
 use super::{Counts, events, store};
 use crate::access::{Permission, Principal};
+use crate::alarms::{self, Alarm};
 use crate::base::{ConnectionId, CustomerId, FieldError, InvalidCursor, Page, PageRequest, Reason, Status, Timestamp};
 use crate::store::StoreError;
-
-/// An alarm of the instance that stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alarm {
-    /// A reason: `clock_skew`, `network_suspect`, `application_credentials_invalid`.
-    pub kind: String,
-    pub subject: String,
-    pub message: String,
-    pub since: Timestamp,
-}
 
 /// A change of status without its proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,10 +150,22 @@ impl Connections {
         self.inner.store.write(move |tx| events::lift_instance(tx, &inner, reason, now)).await
     }
 
-    /// Alarms of the instance that stand.
+    /// An alarm of the appliance that is none of the connections': raised with a message, lifted without.
+    pub async fn settle_alarm(&self, kind: &'static str, message: Option<&'static str>) -> Result<(), ConnectionError> {
+        let (inner, now) = (self.inner.clone(), self.inner.clock.now());
+        self.inner
+            .store
+            .write::<_, StoreError, _>(move |tx| match message {
+                Some(message) => alarms::raise(tx, (&inner.audit, inner.random.as_ref()), kind, message, now),
+                None => alarms::lift(tx, &inner.audit, kind, now),
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// What stands: alarms of the appliance, refused applications, warnings of near ends.
     pub async fn alarms(&self) -> Result<Vec<Alarm>, ConnectionError> {
-        let found = self.inner.store.read::<_, StoreError, _>(|reader| store::alarms(reader)).await?;
-        Ok(found.into_iter().map(|(kind, subject, message, since)| Alarm { kind, subject, message, since }).collect())
+        Ok(self.inner.store.read::<_, StoreError, _>(|reader| alarms::standing(reader)).await?)
     }
 }
 

@@ -28,6 +28,20 @@ pub(super) enum Finder<'a> {
     Person,
 }
 
+impl Finder<'_> {
+    /// Another customer's connection is not named: that they share a secret is for the operators to find out.
+    fn words_for(&self, other: &Connection) -> (String, Value) {
+        match self {
+            Self::Connection(found) if found.customer_id == other.customer_id => (
+                format!("the connection “{}” with the same secret", found.name),
+                json!({ "shared_with": found.id.to_string() }),
+            ),
+            Self::Connection(_) => ("another connection with the same secret".to_owned(), Value::Null),
+            Self::Person => ("a person’s try with the same secret".to_owned(), Value::Null),
+        }
+    }
+}
+
 impl Inner {
     /// Moves all connections with this host, user and secret; the finder itself is left to its own change.
     pub(super) fn refuse_sharing(
@@ -38,18 +52,15 @@ impl Inner {
         looked: &Looked,
         at: Timestamp,
     ) -> Result<(), ConnectionError> {
-        let (except, by, record) = match finder {
-            Finder::Connection(found) => (
-                Some(found.id),
-                format!("the connection “{}” with the same secret", found.name),
-                json!({ "shared_with": found.id.to_string() }),
-            ),
-            Finder::Person => (None, "a person’s try with the same secret".to_owned(), Value::Null),
+        let except = match finder {
+            Finder::Connection(found) => Some(found.id),
+            Finder::Person => None,
         };
         for mut other in store::sharing_secret(tx, secret.host, secret.user, secret.fingerprint, except)? {
             if let Some(live) = self.registry.find(other.id) {
                 other.marks = live.marks;
             }
+            let (by, record) = finder.words_for(&other);
             let next = refused(looked.verdict.finding.reason(), looked.verdict.finding.scope());
             let cause = Cause {
                 source: Source::SharedSecret,
@@ -57,7 +68,7 @@ impl Inner {
                 rule: Some(looked.verdict.rule),
                 rule_name: format!("{}; found by {by}", looked.verdict.rule_name),
                 message: looked.message.clone(),
-                record: record.clone(),
+                record,
                 at,
             };
             self.move_to(tx, other, next, &cause)?;

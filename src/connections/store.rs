@@ -193,30 +193,3 @@ pub(super) fn save_marks(tx: &Tx<'_>, id: ConnectionId, marks: &Marks) -> Result
 fn urgency(status: Status) -> i64 {
     Status::ALL.iter().position(|found| *found == status).and_then(|place| i64::try_from(place).ok()).unwrap_or(99)
 }
-
-/// Notes an alarm; false when it stands already.
-pub(super) fn raise_alarm(
-    tx: &Tx<'_>,
-    kind: &str,
-    subject: &str,
-    message: &str,
-    at: crate::base::Timestamp,
-) -> Result<bool, StoreError> {
-    let raised = tx.execute(
-        "INSERT INTO alarms (kind, subject, message, raised_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        params![kind, subject, message, at.millis()],
-    )?;
-    Ok(raised > 0)
-}
-
-/// An alarm that no longer holds; false when there was none.
-pub(super) fn lift_alarm(tx: &Tx<'_>, kind: &str, subject: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute("DELETE FROM alarms WHERE kind = ?1 AND subject = ?2", [kind, subject])? > 0)
-}
-
-/// Alarms that stand: kind, subject, message, since.
-pub(super) fn alarms(rows: &impl Rows) -> Result<Vec<(String, String, String, crate::base::Timestamp)>, StoreError> {
-    rows.all("SELECT kind, subject, message, raised_at FROM alarms ORDER BY raised_at", [], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, crate::base::Timestamp::from_millis(row.get(3)?)))
-    })
-}

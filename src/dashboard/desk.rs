@@ -11,11 +11,12 @@ use super::shell::{Banner, Nav, PlateLine, Shell, SignedIn};
 use super::visit::Viewer;
 use super::words::needs_a_hand;
 use crate::access::{Access, Permission, Principal};
+use crate::alarms::Alarm;
 use crate::applications::Applications;
 use crate::audit::AuditLog;
 use crate::backup::Backups;
-use crate::base::{Clock, MAIL_UNDELIVERABLE, Random, Reason, Status, Timestamp};
-use crate::connections::{Alarm, Connection, Connections};
+use crate::base::{AUDIT_BROKEN, Clock, MAIL_UNDELIVERABLE, Random, Reason, STORE_DAMAGED, Status, Timestamp};
+use crate::connections::{Connection, Connections};
 use crate::credits::Credits;
 use crate::customers::Customers;
 use crate::health::History;
@@ -213,14 +214,27 @@ fn clock_line(alarms: &[Alarm]) -> Option<PlateLine> {
 
 /// Trouble of the appliance itself.
 fn banner(alarm: &Alarm) -> Option<Banner> {
-    if alarm.kind == MAIL_UNDELIVERABLE {
-        return Some(Banner {
-            severity: Status::Unreachable,
-            icon: "i-mail",
-            title: "Mail cannot be delivered.".into(),
-            text: alarm.message.clone(),
-            action: Some(("See the mails".into(), "/settings/mail".into())),
-        });
+    let own = match alarm.kind.as_str() {
+        MAIL_UNDELIVERABLE => {
+            Some((Status::Unreachable, "i-mail", "Mail cannot be delivered.", ("See the mails", "/settings/mail")))
+        }
+        STORE_DAMAGED => Some((
+            Status::ReauthorizationRequired,
+            "i-stop",
+            "The store is damaged.",
+            ("See the backups", "/settings/backups"),
+        )),
+        AUDIT_BROKEN => Some((
+            Status::ReauthorizationRequired,
+            "i-audit",
+            "The audit log was changed.",
+            ("See the audit log", "/audit"),
+        )),
+        _ => None,
+    };
+    if let Some((severity, icon, title, (word, path))) = own {
+        let action = Some((word.to_owned(), path.to_owned()));
+        return Some(Banner { severity, icon, title: title.into(), text: alarm.message.clone(), action });
     }
     let (severity, icon, title) = match Reason::parse(&alarm.kind)? {
         Reason::NetworkSuspect => {

@@ -12,8 +12,9 @@ use super::schedule::latest_hour;
 use super::service::Inner;
 use super::store;
 use crate::access::Principal;
+use crate::alarms::Alarm;
 use crate::base::{CustomerId, Reason, Status, Timestamp};
-use crate::connections::{Alarm, Connection, StatusChange};
+use crate::connections::{Connection, StatusChange};
 use crate::store::StoreError;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -137,7 +138,7 @@ impl Inner {
 
     /// An alarm of the instance; warnings of ends are kept in the same table and stand among the ends.
     fn standing_alarm(&self, alarm: &Alarm, wanted: &Preferences) -> Option<Alarming> {
-        if alarm.kind.starts_with("expiring_") {
+        if alarm.is_warning() {
             return None;
         }
         let kind = AlarmKind::of_reason(&alarm.kind);

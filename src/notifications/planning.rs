@@ -261,7 +261,7 @@ impl Inner {
                 Reason::ApplicationCredentialsInvalid.as_str().into()
             };
             let stands =
-                self.means.store.read::<_, StoreError, _>(move |reader| store::notices::stands(reader, &kind)).await?;
+                self.means.store.read::<_, StoreError, _>(move |reader| crate::alarms::stands(reader, &kind)).await?;
             if !stands {
                 return Ok(Plan::default());
             }

@@ -117,16 +117,16 @@ impl Notifications {
     }
 
     /// For the metrics: how many mails wait, and how long the oldest one has.
-    pub async fn waiting(&self) -> (u64, Duration) {
+    pub async fn waiting(&self) -> Result<(u64, Duration), StoreError> {
         let found = self
             .inner
             .means
             .store
             .read::<_, StoreError, _>(|reader| Ok((store::mails::counts(reader)?, store::mails::ages(reader)?.0)))
-            .await;
-        let Ok((counts, oldest)) = found else { return (0, Duration::ZERO) };
+            .await?;
+        let (counts, oldest) = found;
         let queued = counts.iter().find(|(state, _)| *state == MailState::Queued).map_or(0, |(_, count)| *count);
-        (queued, oldest.map_or(Duration::ZERO, |oldest| self.inner.now().since(oldest)))
+        Ok((queued, oldest.map_or(Duration::ZERO, |oldest| self.inner.now().since(oldest))))
     }
 }
 

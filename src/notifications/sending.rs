@@ -1,8 +1,6 @@
 //! The queue is emptied: one talk with the mail server for what is due, each mail's end written down at once. Trouble
 //! of the server stops the round and pauses it; nothing is lost, and operators see why.
 
-use serde_json::json;
-
 use super::envelope;
 use super::error::NotificationError;
 use super::letters;
@@ -12,9 +10,9 @@ use super::service::{Inner, Notifications, ServerState};
 use super::smtp::{Delivery, Post, ServerTrouble, Session};
 use super::store;
 use crate::access::{Permission, Principal};
+use crate::alarms;
 use crate::audit::Entry;
-use crate::base::{Actor, EventId, FieldError, Language, MAIL_UNDELIVERABLE, Status};
-use crate::events::{self, EventKind, NewEvent};
+use crate::base::{FieldError, Language, MAIL_UNDELIVERABLE, Status};
 use crate::store::StoreError;
 
 /// Mails of one round.
@@ -244,41 +242,24 @@ impl Inner {
 
     /// One alarm of the instance, however often it is raised. No mail is written about it: it could not be sent.
     pub async fn raise(&self, message: String) -> Result<(), NotificationError> {
-        let (now, audit) = (self.now(), self.means.audit.clone());
-        let id = EventId::new(now, self.means.random.as_ref());
+        let (now, audit, random) = (self.now(), self.means.audit.clone(), self.means.random.clone());
         self.means
             .store
             .write::<_, StoreError, _>(move |tx| {
-                if !store::notices::raise_alarm(tx, MAIL_UNDELIVERABLE, &message, now)? {
-                    return Ok(());
-                }
-                let data = json!({ "reason": MAIL_UNDELIVERABLE, "message": message });
-                let entry = Entry::new(now, &Actor::system(), "instance.alarm_raised").detail(data.clone());
-                audit.append(tx, &entry)?;
-                let kind = EventKind::InstanceAlarm;
-                events::append(tx, &NewEvent { id, kind, at: now, customer_id: None, connection_id: None, data })
+                alarms::raise(tx, (&audit, random.as_ref()), MAIL_UNDELIVERABLE, &message, now)
             })
             .await?;
         Ok(())
     }
 
     pub async fn lift(&self) -> Result<(), NotificationError> {
-        let stands = |reader: &crate::store::Reader<'_>| store::notices::stands(reader, MAIL_UNDELIVERABLE);
+        let stands = |reader: &crate::store::Reader<'_>| alarms::stands(reader, MAIL_UNDELIVERABLE);
         if !self.means.store.read::<_, StoreError, _>(stands).await? {
             return Ok(());
         }
         let (now, audit) = (self.now(), self.means.audit.clone());
-        self.means
-            .store
-            .write::<_, StoreError, _>(move |tx| {
-                if store::notices::lift_alarm(tx, MAIL_UNDELIVERABLE)? {
-                    let detail = json!({ "reason": MAIL_UNDELIVERABLE });
-                    let entry = Entry::new(now, &Actor::system(), "instance.alarm_lifted").detail(detail);
-                    audit.append(tx, &entry)?;
-                }
-                Ok(())
-            })
-            .await?;
+        let lift = move |tx: &crate::store::Tx<'_>| alarms::lift(tx, &audit, MAIL_UNDELIVERABLE, now);
+        self.means.store.write::<_, StoreError, _>(lift).await?;
         Ok(())
     }
 }

@@ -145,6 +145,7 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
         routes.configure(crate::portal::routes);
         if !groups.contains(&Group::Dashboard) {
             routes.route("/assets/{file}", web::get().to(crate::dashboard::assets::serve));
+            // Who signs in for the portal comes back to it, where it stands on a listener of its own.
             routes.configure(crate::dashboard::consent::callback_routes);
         }
     }
@@ -153,10 +154,6 @@ fn route(routes: &mut web::ServiceConfig, groups: &BTreeSet<Group>) {
         if !groups.contains(&group) {
             routes.service(web::resource([address.to_owned(), format!("{address}/{{rest:.*}}")]).to(nothing_here));
         }
-    }
-    // Who signs in for the portal comes back to it, where it stands on a listener of its own.
-    if groups.contains(&Group::Portal) && !groups.contains(&Group::Dashboard) {
-        routes.configure(crate::dashboard::consent::callback_routes);
     }
     // Last: it takes every address that nobody else has.
     if groups.contains(&Group::Dashboard) {

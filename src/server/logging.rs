@@ -21,7 +21,9 @@ impl LogControl {
 
     pub fn set_level(&self, level: Level) {
         if let Some(handle) = &self.0 {
-            let _ = handle.reload(filter(level));
+            if let Err(error) = handle.reload(filter(level)) {
+                tracing::error!(%error, "the log's level could not be changed");
+            }
         }
     }
 }

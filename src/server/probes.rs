@@ -37,7 +37,15 @@ pub async fn metrics(request: HttpRequest, app: web::Data<App>) -> HttpResponse 
         let detail = "Metrics are read from this machine itself, or with an API key: Authorization: Bearer jbx_…";
         return problem(StatusCode::UNAUTHORIZED, "unauthenticated", detail, &inbound.request_id);
     }
-    let text = app.metrics.render(&app.snapshot().await);
+    let snapshot = match app.snapshot().await {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be read");
+            let detail = "The store does not answer, so the figures are not known. Scrape again; the log says more.";
+            return problem(StatusCode::SERVICE_UNAVAILABLE, "busy", detail, &inbound.request_id);
+        }
+    };
+    let text = app.metrics.render(&snapshot);
     HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text)
 }
 

@@ -8,7 +8,17 @@ use super::metrics::{Counters, Snapshot};
 use super::wire::App;
 use crate::access::Principal;
 use crate::connections::CheckRecord;
+use crate::credits::CreditError;
 use crate::store::StoreError;
+
+/// The store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Credits(#[from] CreditError),
+}
 
 impl App {
     /// Whether a key may read the metrics.
@@ -16,34 +26,35 @@ impl App {
         key.is_some_and(|key| self.access.authenticate(key, None).is_some())
     }
 
-    pub async fn snapshot(&self) -> Snapshot {
-        let credits = self.credits.summary(&Principal::system()).await.ok();
-        let head = self.store.read::<_, StoreError, _>(|reader| crate::audit::head(reader)).await;
+    /// How it is now. A store that does not answer is an error: a figure of 0 would be a lie that alarms, or keeps quiet.
+    pub async fn snapshot(&self) -> Result<Snapshot, SnapshotError> {
+        let credits = self.credits.summary(&Principal::system()).await?;
+        let head = self.store.read::<_, StoreError, _>(|reader| crate::audit::head(reader)).await?;
         let beat = self.engine.beat();
-        let (mails_waiting, mail_age) = self.notifications.waiting().await;
-        let backlog = self.webhooks.backlog().await.unwrap_or_default();
+        let (mails_waiting, mail_age) = self.notifications.waiting().await?;
+        let backlog = self.webhooks.backlog().await?;
         let counts = self.connections.registry().counts();
         let by_status = counts.by_status.iter();
-        Snapshot {
+        Ok(Snapshot {
             connections: by_status
                 .map(|(status, count)| (status.as_str().to_owned(), u64::try_from(*count).unwrap_or(0)))
                 .collect(),
             uptime: self.uptime(),
-            audit_sequence: head.ok().flatten().map_or(0, |head| head.sequence),
+            audit_sequence: head.map_or(0, |head| head.sequence),
             vault_sealed: self.vault.is_sealed(),
             scheduler_lag: beat.lag,
             webhooks_waiting: backlog.waiting,
             webhooks_oldest: backlog.oldest_since.map(|since| self.clock.now().since(since)).unwrap_or_default(),
             checks_waiting: u64::try_from(beat.waiting).unwrap_or(u64::MAX),
             checks_running: u64::try_from(beat.running).unwrap_or(u64::MAX),
-            credits_granted: credits.as_ref().map_or(0, |sum| sum.granted),
-            credits_in_use: credits.as_ref().map_or(0, |sum| sum.in_use),
-            credits_available: credits.as_ref().map_or(0, |sum| sum.available),
+            credits_granted: credits.granted,
+            credits_in_use: credits.in_use,
+            credits_available: credits.available,
             backup: self.backups.status(),
             standing_by: self.instances.stand_by().holds(),
             mails_waiting,
             mail_age,
-        }
+        })
     }
 }
 

@@ -15,8 +15,8 @@ use crate::base::SecretBytes;
 /// `JBOX`, so that `file` and we know whose database it is.
 pub(super) const APPLICATION_ID: i64 = 0x4a42_4f58;
 const READERS: usize = 4;
-/// Pages kept in memory, in KiB, by the writer and by each reader: all together at most 18 MiB for both files, where the
-/// library's habit would be 80.
+/// Pages kept in memory, in KiB, by the writer and by each reader: all together at most 9 MiB for both files, where the
+/// library's habit would be 80. What is not here is in the machine's own cache, and costs a decryption.
 const CACHES: [(Durability, i32, i32); 2] = [(Durability::Full, 2000, 1000), (Durability::Normal, 1000, 500)];
 
 /// One database. Cloning gives another handle to the same writer and readers.

@@ -171,9 +171,14 @@ impl Webhooks {
             .read::<_, StoreError, _>(move |reader| {
                 store::deliveries::due(reader, endpoint, now, lanes.saturating_mul(2))
             })
-            .await
-            .unwrap_or_default();
-        self.0.running.take(endpoint, &due, lanes)
+            .await;
+        match due {
+            Ok(due) => self.0.running.take(endpoint, &due, lanes),
+            Err(error) => {
+                tracing::error!(%error, "deliveries that are due could not be found; the next tick tries again");
+                None
+            }
+        }
     }
 
     /// Keeps a delivery that is yet to be written for the caller's own try.

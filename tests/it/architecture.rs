@@ -10,6 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["base"],
     &["store"],
     &["audit", "events"],
+    &["alarms"],
     &["vault"],
     &["access"],
     &["customers", "instance", "links"],

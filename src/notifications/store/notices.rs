@@ -129,32 +129,6 @@ pub fn forget_customer(tx: &Tx<'_>, customer: CustomerId) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Raises an alarm about the appliance; whether it is new. A standing one takes the new sentence.
-pub fn raise_alarm(tx: &Tx<'_>, kind: &str, message: &str, at: Timestamp) -> Result<bool, StoreError> {
-    let known: i64 = crate::store::Rows::one(
-        tx,
-        "SELECT count(*) FROM alarms WHERE kind = ?1 AND subject = 'instance'",
-        [kind],
-        |row| row.get(0),
-    )?;
-    tx.execute(
-        "INSERT INTO alarms (kind, subject, message, raised_at) VALUES (?1, 'instance', ?2, ?3) \
-         ON CONFLICT (kind, subject) DO UPDATE SET message = ?2",
-        params![kind, message, at.millis()],
-    )?;
-    Ok(known == 0)
-}
-
-/// Whether there was one to lift.
-pub fn lift_alarm(tx: &Tx<'_>, kind: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute("DELETE FROM alarms WHERE kind = ?1 AND subject = 'instance'", [kind])? > 0)
-}
-
-/// Whether an alarm stands.
-pub fn stands(rows: &impl Rows, kind: &str) -> Result<bool, StoreError> {
-    rows.one("SELECT EXISTS (SELECT 1 FROM alarms WHERE kind = ?1)", [kind], |row| row.get(0))
-}
-
 /// A window has ended before its time: what waited is looked at again now. What another window holds waits anew.
 pub fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("UPDATE event_inbox SET due_at = 1 WHERE due_at > ?1", [now.millis()])?;

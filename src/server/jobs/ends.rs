@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::Principal;
+use crate::access::{AccessError, Principal};
 use crate::base::PageRequest;
 use crate::notifications::KnownEnd;
 use crate::server::tls;
@@ -14,7 +14,11 @@ pub async fn warn(app: Arc<App>) {
         Ok(warnings) => tracing::info!(warnings, "ends of certificates or credentials were announced"),
         Err(error) => tracing::error!(%error, "near ends could not be announced; it is tried again"),
     }
-    match app.notifications.warn_of(others(&app).await).await {
+    let others = match others(&app).await {
+        Ok(others) => others,
+        Err(error) => return tracing::error!(%error, "the ends of API keys could not be read; it is tried again"),
+    };
+    match app.notifications.warn_of(others).await {
         Ok(0) => {}
         Ok(mails) => tracing::info!(mails, "ends of keys or of the server's certificate were announced"),
         Err(error) => tracing::error!(%error, "near ends could not be announced; it is tried again"),
@@ -22,11 +26,18 @@ pub async fn warn(app: Arc<App>) {
 }
 
 /// Ends that no connection has: API keys, and a certificate that does not renew itself.
-async fn others(app: &App) -> Vec<KnownEnd> {
-    let page = PageRequest::first(PageRequest::MAX_LIMIT);
-    let keys = app.access.api_keys(&Principal::system(), false, page).await.map(|page| page.items);
+async fn others(app: &App) -> Result<Vec<KnownEnd>, AccessError> {
+    let mut keys = Vec::new();
+    let mut page = PageRequest::first(PageRequest::MAX_LIMIT);
+    loop {
+        let found = app.access.api_keys(&Principal::system(), false, page.clone()).await?;
+        keys.extend(found.items);
+        match found.next_cursor {
+            Some(cursor) => page.cursor = Some(cursor),
+            None => break,
+        }
+    }
     let mut ends: Vec<KnownEnd> = keys
-        .unwrap_or_default()
         .into_iter()
         .filter_map(|key| {
             Some(KnownEnd {
@@ -45,5 +56,5 @@ async fn others(app: &App) -> Vec<KnownEnd> {
             path: "/calendar".into(),
         });
     }
-    ends
+    Ok(ends)
 }

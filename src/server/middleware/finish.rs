@@ -8,7 +8,7 @@ use actix_web::error::ErrorInternalServerError;
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 
-use super::limits::is_proxied;
+use crate::api::is_proxied;
 
 pub async fn finish_what_was_begun(
     request: ServiceRequest,

@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use futures_util::StreamExt as _;
 
+use crate::api::is_proxied;
 use crate::base::Inbound;
 use crate::server::refusal;
 
@@ -61,12 +62,6 @@ fn excess(request: &ServiceRequest) -> Option<(StatusCode, &'static str, &'stati
 /// A picture that is too large is told at its field, beside all that was typed, not by the server.
 fn takes_a_file(path: &str) -> bool {
     path == "/settings/branding"
-}
-
-/// Below a connection's `/proxy`.
-pub(super) fn is_proxied(path: &str) -> bool {
-    let below = path.strip_prefix("/api/v1/connections/").and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
-    below.is_some_and(|below| below == "proxy" || below.starts_with("proxy/"))
 }
 
 /// What has come of a body, and how long it was waited for: time in which nobody wanted more does not count.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{customer, granted, key, text, with_key};
+use crate::fake::{Behaviour, FakeSystem};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_key_may_not_see_does_not_exist_for_it() {
@@ -103,4 +104,67 @@ async fn the_same_request_twice_is_done_once() {
     assert_eq!((key.status, again.status, &key.body), (201, 201, &again.body));
     assert_eq!(key.header("location"), again.header("location"));
     assert_eq!(send("/api/v1/customers", "\"open", json!({"name": "E"})).await.problem(422), "validation_failed");
+}
+
+/// A reader of events sees no link, and cannot find it letter by letter either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_link_is_not_found_by_searching() {
+    let app = granted().await;
+    let owner = customer(&app, "Hohenfels").await;
+    let wish = json!({"customer_id": owner, "system": "sandbox", "hosting": "cloud",
+                      "base_url": "https://sandbox.example", "auth": {"scheme": "none"}});
+    let id = text(&app.post("/api/v1/connections", wish).await.expect(201), "id");
+    let refused = json!({"status": "reauthorization_required"});
+    app.post(&format!("/api/v1/connections/{id}/simulate"), refused).await.expect(200);
+    let path = "/api/v1/events?type=connection.reauthorization_required";
+    let whole = app.get(path).await.expect(200);
+    let link = text(&whole["data"][0]["data"], "reconnect_url");
+    let token = link.rsplit('/').next().expect("a token");
+    let reader = with_key(&app, key(&app, &["connections:read"], None).await);
+    let hidden = reader.send("GET", path, None).await.expect(200);
+    assert_eq!(hidden["data"][0]["data"]["reconnect_url"], Value::Null, "{hidden}");
+    for searcher in [&reader, &app.client] {
+        for (word, found) in [(token, 0), (&token[token.len() - 6..], 0), ("sandbox", 1), ("credentials_rejected", 1)] {
+            let answer = searcher.send("GET", &format!("{path}&q={word}"), None).await.expect(200);
+            assert_eq!(answer["data"].as_array().map(Vec::len), Some(found), "{word}: {answer}");
+        }
+    }
+}
+
+/// The URL of an invitation opens the page where a password is chosen.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_leads_where_a_password_is_chosen() {
+    let app = granted().await;
+    let wish = json!({"email": "mara@example.com", "name": "Mara Lindt", "role": "viewer"});
+    let made = app.post("/api/v1/users", wish).await.expect(201);
+    let url = text(&made["invitation"], "url");
+    let path = url.find("/setup/").map(|at| &url[at..]).expect("the page of one-time links");
+    let page = app.get(path).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("Mara Lindt") && page.text().contains("type=\"password\""), "{}", page.text());
+}
+
+/// Two customers' connections with one user and secret: each learns that it is refused, and nothing of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_secret_names_no_other_customers_connection() {
+    let app = granted().await;
+    let system = FakeSystem::start(Behaviour::basic("jbx", "long-secret")).await;
+    let (mine, other) = (customer(&app, "Mine").await, customer(&app, "Other").await);
+    let mut ids = Vec::new();
+    for (owner, name) in [(&mine, "Our plant"), (&other, "Their secret plant"), (&other, "Their second plant")] {
+        let wish = json!({
+            "customer_id": owner, "system": "generic-rest", "hosting": "on_premises", "base_url": system.url(),
+            "name": name, "auth": {"scheme": "basic", "username": "jbx", "password": "long-secret"},
+        });
+        ids.push(text(&app.post("/api/v1/connections", wish).await.expect(201), "id"));
+    }
+    system.behave(Behaviour::basic("jbx", "another"));
+    app.post(&format!("/api/v1/connections/{}/check", ids[1]), Value::Null).await.expect(200);
+    let path = |id: &str| format!("/api/v1/connections/{id}/transitions");
+    let ours = app.get(&path(&ids[0])).await.expect(200);
+    let theirs = app.get(&path(&ids[2])).await.expect(200);
+    assert_eq!(ours["data"][0]["status"], "reauthorization_required", "{ours}");
+    let text = ours.to_string();
+    assert!(!text.contains("Their secret plant") && !text.contains(&ids[1]), "{ours:#}");
+    assert!(theirs.to_string().contains("Their secret plant"), "within one customer it is named: {theirs:#}");
 }

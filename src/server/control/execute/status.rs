@@ -7,7 +7,10 @@ use crate::server::tls;
 use crate::server::wire::{App, VERSION};
 
 pub async fn show(app: &App) -> ControlAnswer {
-    let snapshot = app.snapshot().await;
+    let snapshot = match app.snapshot().await {
+        Ok(snapshot) => snapshot,
+        Err(error) => return ControlAnswer::failed(format!("The store does not answer: {error}. The log says more.")),
+    };
     let instance = app.instances.current();
     let vault = app.vault.status();
     let certificate = tls::certificate_in_use(&app.config);
