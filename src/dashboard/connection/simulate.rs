@@ -35,6 +35,7 @@ async fn form(visit: &Visit, connection: &Connection, sent: &Sent, errors: Field
         title: format!("Put “{}” into a status", connection.name),
         text: "Receivers and programs are told as if it had happened. The status holds until the next one you choose, or until a check by hand.".into(),
         action: format!("/connections/{}/simulate", connection.id),
+        place: "Simulate",
         button: "Put it there",
         fields: fields(connection, sent, &errors),
         errors,
