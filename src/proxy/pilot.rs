@@ -72,9 +72,11 @@ impl Account {
     /// How long to wait before looking again; none: there is room.
     fn wait(&self, abreast: usize, now: Instant) -> Option<Duration> {
         let fresh = self.accepted.is_some_and(|accepted| now.duration_since(accepted) < FRESH);
-        let (most, doubt) = if fresh { (abreast, YOUNG) } else { (1, PATIENCE) };
+        let doubt = if fresh { YOUNG } else { PATIENCE };
         let ages = self.flying.iter().map(|(_, since)| now.duration_since(*since));
-        let young: Vec<Duration> = ages.filter(|age| *age < doubt).collect();
+        let (young, old): (Vec<Duration>, Vec<Duration>) = ages.partition(|age| *age < doubt);
+        // Each that was not refused for so long lets one more go: a system that hangs does not make all wait in a row.
+        let most = if fresh { abreast } else { old.len().saturating_add(1) };
         if young.len() < most {
             return None;
         }
@@ -165,6 +167,8 @@ mod tests {
             (None, vec![], 3, None),
             (None, vec![400], 3, Some(600)),
             (None, vec![1000], 3, None),
+            (None, vec![1500, 100, 50], 3, Some(900)),
+            (None, vec![1500, 1200, 100, 50], 3, None),
             (Some(2000), vec![10], 3, Some(990)),
             (Some(1500), vec![10, 20], 3, None),
             (Some(1500), vec![10, 20, 30], 3, Some(70)),
