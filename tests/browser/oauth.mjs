@@ -153,7 +153,7 @@ async function byMailedLink(page, oidc, maildev, address, browser) {
     await pause(200)
     mail = (await maildev.mails()).slice(before).find((one) => one.to[0].address === contact && /renewed/i.test(one.subject))
   }
-  must('the customer gets a mail', Boolean(mail))
+  must('the customer gets a mail', Boolean(mail), JSON.stringify((await maildev.mails()).map((one) => [one.to, one.subject])))
   const link = /https?:\/\/\S+\/portal\/[^\s"'<>]+/.exec(mail.text)?.[0]
   must('with the link', Boolean(link) && mail.html.includes(link), mail.text)
   const phone = await open(browser, looks.find((one) => one.viewport?.width < 500) ?? looks[0], undefined, { javaScriptEnabled: false })
@@ -190,8 +190,8 @@ try {
   await setUp(page)
   const application = await register(page, oidc, browser, context)
   const address = await connect(page, oidc)
-  await revokeAndReconnect(page, oidc, address, browser, context)
   await byMailedLink(page, oidc, maildev, address, browser)
+  await revokeAndReconnect(page, oidc, address, browser, context)
   await look(browser, context, application, 'application')
   await look(browser, context, '/settings/oauth-applications', 'applications')
   // Once more without scripts; and an address of long ago.
