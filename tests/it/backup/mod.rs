@@ -6,6 +6,7 @@ mod killed;
 mod offsite;
 mod refused;
 mod restored;
+mod storage_fails;
 mod tokens;
 mod upgrade;
 
