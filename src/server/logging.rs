@@ -20,10 +20,10 @@ impl LogControl {
     }
 
     pub fn set_level(&self, level: Level) {
-        if let Some(handle) = &self.0 {
-            if let Err(error) = handle.reload(filter(level)) {
-                tracing::error!(%error, "the log's level could not be changed");
-            }
+        if let Some(handle) = &self.0
+            && let Err(error) = handle.reload(filter(level))
+        {
+            tracing::error!(%error, "the log's level could not be changed");
         }
     }
 }
