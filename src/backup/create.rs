@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -24,6 +24,7 @@ use crate::store::{DatabaseFile, Inspected, InstanceKey, StoreError};
 pub struct Workshop(pub(super) PathBuf);
 
 const WORKSHOP: &str = ".work-";
+const VERIFYING: &str = "junctionbox-verify-";
 
 impl Workshop {
     /// Takes away what a killed process left, too.
@@ -40,6 +41,32 @@ impl Workshop {
         let path = folder.join(format!("{WORKSHOP}{}", HEXLOWER.encode(&name)));
         fs::DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
         Ok(Self(path))
+    }
+
+    /// A folder that did not exist before, in one that many may use: the name cannot be guessed, and nobody else's is taken.
+    pub fn fresh(parent: &Path, random: &dyn Random) -> Result<Self, BackupError> {
+        let failed = |source| BackupError::io(parent, source);
+        let found = fs::metadata(parent).map_err(failed)?;
+        let own = rustix::process::geteuid().as_raw();
+        let (mode, uid) = (found.permissions().mode(), found.uid());
+        if (uid != own && uid != 0) || (mode & 0o022 != 0 && mode & 0o1000 == 0) {
+            let what = "others could exchange what is put there; name another folder by the variable TMPDIR";
+            return Err(failed(std::io::Error::new(std::io::ErrorKind::PermissionDenied, what)));
+        }
+        let mut name = [0u8; 16];
+        random.fill(&mut name);
+        let path = parent.join(format!("{VERIFYING}{}", HEXLOWER.encode(&name)));
+        fs::DirBuilder::new().mode(0o700).create(&path).map_err(|source| BackupError::io(&path, source))?;
+        Ok(Self(path))
+    }
+
+    /// Takes away what a killed process left of `fresh` ones; where nobody else works in `parent`.
+    pub fn sweep(parent: &Path) {
+        for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(VERIFYING.trim_end_matches('-')) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -71,9 +98,11 @@ impl Backups {
         let made = self.make(reason).await;
         self.note(who, reason, &made).await?;
         let made = made?;
-        self.thin_out().await?;
-        self.send_off(&made.name).await?;
+        // Off-site first: nothing that goes wrong with old ones may keep the new one here.
+        let sent = self.send_off(&made.name).await;
+        let thinned = self.thin_out().await;
         self.refresh().await?;
+        sent.and(thinned)?;
         self.row(&made.name).await
     }
 

@@ -61,6 +61,14 @@ pub enum BackupError {
     DiskFull { path: PathBuf },
     #[error("{path} has {free} free, and {needed} are needed; nothing was changed. Make room, or name another place")]
     NoRoom { path: PathBuf, free: String, needed: String },
+    #[error(
+        "{path} names {place}, which no restore would have moved: somebody else wrote it. Find out who; then move the journal away and start again"
+    )]
+    Journal { path: PathBuf, place: PathBuf },
+    #[error(
+        "{path} holds the backup {found}: an older or another one was laid under its name; take it from another place"
+    )]
+    OtherName { path: PathBuf, found: String },
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error(transparent)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::container;
+use super::create::Workshop;
 use super::error::BackupError;
 use super::manifest::{ENDING, Reason, prefix};
 use super::retention::kept;
@@ -68,10 +69,14 @@ impl Backups {
         who.require(Permission::Admin)?;
         let path = self.path_of(wanted).await?;
         let (inner, at) = (self.0.clone(), path.clone());
+        // One after the other: the room is meant for one.
+        let turn = self.0.verifying.lock().await;
         let work = tokio::task::spawn_blocking(move || {
+            Workshop::sweep(&inner.settings.folder);
             check_apart(&at, &inner.key, &inner.settings.folder, inner.random.as_ref())
         });
         let checked = work.await.unwrap_or_else(|error| Err(BackupError::Stopped(error.to_string())));
+        drop(turn);
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let now = self.0.clock.now();
         let entry = Entry::new(now, &who.actor, "backup.verified").target("backup", &name, name.clone());

@@ -99,6 +99,7 @@ pub(super) struct Inner {
     pub settings: BackupSettings,
     /// One at a time.
     pub turn: tokio::sync::Mutex<()>,
+    pub verifying: tokio::sync::Mutex<()>,
     pub erasures: parking_lot::Mutex<ErasuresOffsite>,
     status: RwLock<BackupStatus>,
 }
@@ -119,6 +120,7 @@ impl Backups {
             random,
             settings,
             turn: tokio::sync::Mutex::new(()),
+            verifying: tokio::sync::Mutex::new(()),
             erasures: parking_lot::Mutex::default(),
             status: RwLock::default(),
         }));

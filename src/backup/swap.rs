@@ -84,7 +84,8 @@ impl Swap {
                     remove(&one.place)?;
                     rename(&one.aside, &one.place)?;
                 }
-            } else if one.fresh.as_ref().is_some_and(|fresh| fresh.symlink_metadata().is_err()) {
+            } else if one.fresh.as_ref().is_none_or(|fresh| fresh.symlink_metadata().is_err()) {
+                // Nothing was there before. A log of the new store must not be read into the old one.
                 remove(&one.place)?;
             }
         }
@@ -104,8 +105,9 @@ impl Swap {
 }
 
 /// Takes back an exchange that was cut off; to be called with the directory's lock held, before anything is opened.
-/// True when there was one.
-pub fn take_back_interrupted(dir: &Path) -> Result<bool, BackupError> {
+/// True when there was one. `elsewhere`: the places outside of the directory that an exchange may concern. A journal that
+/// names any other is refused: it was not written by a restore.
+pub fn take_back_interrupted(dir: &Path, elsewhere: &[PathBuf]) -> Result<bool, BackupError> {
     let path = dir.join(JOURNAL);
     let text = match fs::read(&path) {
         Ok(text) => text,
@@ -113,10 +115,27 @@ pub fn take_back_interrupted(dir: &Path) -> Result<bool, BackupError> {
         Err(source) => return Err(BackupError::io(&path, source)),
     };
     let moves: Vec<Move> = serde_json::from_slice(&text).map_err(|error| BackupError::io(&path, error.into()))?;
+    if let Some(strange) = moves.iter().find(|one| !is_ours(one, dir, elsewhere)) {
+        return Err(BackupError::Journal { path, place: strange.place.clone() });
+    }
     let in_dir = moves.iter().filter_map(|one| one.aside.parent()).find(|parent| parent.parent() == Some(dir));
     let aside = in_dir.map_or_else(|| dir.join(ASIDE), Path::to_owned);
     Swap { dir: dir.to_owned(), aside, moves }.take_back()?;
     Ok(true)
+}
+
+/// Whether an exchange would have moved it so: see `aside_of`.
+fn is_ours(one: &Move, dir: &Path, elsewhere: &[PathBuf]) -> bool {
+    let (Some(name), Some(aside)) = (one.place.file_name(), one.aside.file_name()) else { return false };
+    let starts = |text: &std::ffi::OsStr, with: &str| text.to_string_lossy().starts_with(with);
+    if one.place.parent() == Some(dir) {
+        let Some(folder) = one.aside.parent() else { return false };
+        let is_folder = folder.symlink_metadata().map_or(true, |found| found.is_dir());
+        let ours = folder.parent() == Some(dir) && folder.file_name().is_some_and(|name| starts(name, ASIDE));
+        return ours && is_folder && aside == name;
+    }
+    let beside = one.aside.parent() == one.place.parent();
+    elsewhere.contains(&one.place) && beside && starts(aside, &format!("{}.{ASIDE}", name.to_string_lossy()))
 }
 
 /// In the folder of old files, or beside a place that lies elsewhere: a rename does not cross disks.
@@ -132,7 +151,8 @@ fn aside_of(place: &Path, dir: &Path, aside: &Path, stamp: &str) -> PathBuf {
 }
 
 fn write_synced(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    remove(path).map_err(io::Error::other)?;
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text)?;
     file.sync_all()
 }
@@ -180,11 +200,15 @@ mod tests {
                 (at("a"), Some(at("new/a"))),
                 (at("b"), Some(at("new/b"))),
                 (at("wal"), None),
+                (at("shm"), None),
                 (key.clone(), Some(key.with_extension("fresh"))),
             ]
         }
         fn read(&self, name: &str) -> Option<String> {
             fs::read_to_string(self.dir.path().join(name)).ok()
+        }
+        fn take_back(&self) -> bool {
+            take_back_interrupted(self.dir.path(), &[self.elsewhere.path().join("key")]).unwrap()
         }
         fn key(&self) -> String {
             fs::read_to_string(self.elsewhere.path().join("key")).unwrap()
@@ -207,7 +231,7 @@ mod tests {
         assert_eq!((scene.read("a").as_deref(), scene.read("b").as_deref()), (Some("new a"), Some("new b")));
         assert!(scene.read("wal").is_none() && scene.key() == "new key" && scene.read(JOURNAL).is_none());
         assert_eq!(fs::read_to_string(aside.join("a")).unwrap(), "old a");
-        assert!(!take_back_interrupted(scene.dir.path()).unwrap());
+        assert!(!scene.take_back());
     }
 
     #[test]
@@ -225,8 +249,41 @@ mod tests {
                     }
                 }
             }
-            assert!(take_back_interrupted(scene.dir.path()).unwrap(), "{steps}");
+            // What the new store left beside itself.
+            fs::write(scene.dir.path().join("shm"), "new shm").unwrap();
+            assert!(scene.take_back(), "{steps}");
+            assert_eq!(scene.read("shm"), None, "{steps}");
             assert!(scene.is_old(), "{steps}");
+        }
+    }
+
+    #[test]
+    fn a_journal_that_no_restore_wrote_is_refused() {
+        let scene = Scene::new();
+        let (dir, else_) = (scene.dir.path(), scene.elsewhere.path());
+        let victim = else_.join("victim");
+        fs::write(&victim, "untouched").unwrap();
+        fs::create_dir_all(dir.join("before-restore-1")).unwrap();
+        fs::write(dir.join("evil"), "evil").unwrap();
+        fs::write(dir.join("before-restore-1/victim"), "evil").unwrap();
+        std::os::unix::fs::symlink(else_, dir.join("before-restore-2")).unwrap();
+        let table = [
+            (victim.clone(), dir.join("evil")),
+            (victim.clone(), dir.join("before-restore-1/victim")),
+            (dir.join("a"), victim.clone()),
+            (dir.join("a"), dir.join("before-restore-2/a")),
+            (dir.join("x"), dir.join("before-restore-1/../x")),
+            (dir.join("x/../../victim"), dir.join("before-restore-1/victim")),
+            (else_.join("key"), dir.join("evil")),
+            (else_.join("key"), else_.join("key.fresh")),
+        ];
+        for (place, aside) in table {
+            let moves = [Move { place: place.clone(), aside, fresh: None, had: true }];
+            fs::write(dir.join(JOURNAL), serde_json::to_vec(&moves).unwrap()).unwrap();
+            let refused = take_back_interrupted(dir, &[else_.join("key")]);
+            assert!(matches!(refused, Err(BackupError::Journal { .. })), "{}", place.display());
+            assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+            assert_eq!(scene.key(), "old key");
         }
     }
 }

@@ -19,6 +19,18 @@ pub struct Checked {
     pub manifest: Manifest,
     /// How many audit entries hold.
     pub audit_entries: i64,
+    /// The name that it was made under, where its file has another: an older one may have been laid under a newer name.
+    pub made_as: Option<String>,
+}
+
+impl Checked {
+    /// A warning in words.
+    pub fn remark(&self) -> Option<String> {
+        let made_as = self.made_as.as_ref()?;
+        Some(format!(
+            "Careful: this file was made as {made_as}. If you did not rename it, somebody laid an older backup under another name."
+        ))
+    }
 }
 
 /// The key of an instance's backups.
@@ -51,12 +63,13 @@ pub fn check(path: &Path, key: &InstanceKey, folder: &Path) -> Result<Checked, B
             audit_entries = prove(path, &manifest, key, &database)?;
         }
     }
-    Ok(Checked { manifest, audit_entries })
+    let made_as = Some(manifest.file_name()).filter(|name| path.file_name().is_none_or(|found| found != name.as_str()));
+    Ok(Checked { manifest, audit_entries, made_as })
 }
 
-/// As `check`, in a working folder below `folder` that is gone afterwards.
+/// As `check`, in a new folder below `folder` that is gone afterwards.
 pub fn check_apart(path: &Path, key: &InstanceKey, folder: &Path, random: &dyn Random) -> Result<Checked, BackupError> {
-    let workshop = Workshop::open(&folder.join("junctionbox-verify"), random)?;
+    let workshop = Workshop::fresh(folder, random)?;
     check(path, key, workshop.path())
 }
 

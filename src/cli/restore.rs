@@ -9,7 +9,7 @@ use super::{Global, Outcome, print, reach, runtime};
 use crate::backup::{self, Kit};
 use crate::server::Opening;
 use crate::server::control::{ControlRequest, proven};
-use crate::server::restore::{Restored, Wanted, restore};
+use crate::server::restore::{Replayed, Restored, Wanted, hand_over, restore};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -31,9 +31,10 @@ pub fn run(global: &Global, arguments: Arguments) -> Outcome {
     let Some(file) = arguments.file.filter(|_| !arguments.confirm) else {
         return reach::ask(global, ControlRequest::ConfirmRestore, reach::Needs::Data);
     };
-    let config = global.load()?;
+    let mut config = global.load()?;
     let kit = arguments.recovery_kit.as_deref().map(read_kit).transpose()?;
-    let wanted = Wanted { file, kit, erasure_list: arguments.erasure_list };
+    let wanted = Wanted::open(file, kit, arguments.erasure_list.as_deref()).map_err(|error| error.to_string())?;
+    hand_over(&mut config, &wanted).map_err(|error| error.to_string())?;
     let opening = Opening::standard();
     let restored = runtime()?.block_on(restore(&config, &opening, wanted)).map_err(|error| error.to_string())?;
     tell(global, &restored);
@@ -45,7 +46,9 @@ fn tell(global: &Global, restored: &Restored) {
     if global.json {
         let value = json!({
             "restored": true, "created_at": manifest.created_at, "instance_id": manifest.instance_id,
-            "old_files": restored.aside, "erased_customers": restored.erased,
+            "old_files": restored.aside, "erased_customers": restored.ended.customers,
+            "revoked_api_keys": restored.ended.api_keys, "removed_users": restored.ended.users,
+            "revoked_links": restored.ended.links, "users_left": restored.ended.left, "made_as": restored.checked.made_as,
             "vault_sealed": restored.vault_sealed, "standing_by": true,
         });
         return print::line(&value.to_string());
@@ -54,18 +57,38 @@ fn tell(global: &Global, restored: &Restored) {
     if let Some(aside) = &restored.aside {
         print::line(&format!("The old files lie in {}; delete them when all is well.", aside.display()));
     }
-    if restored.erased > 0 {
-        print::line(&format!(
-            "{} on the erasure list: their keys stay destroyed.",
-            super::counted(restored.erased, "customer")
-        ));
-    }
+    restored.checked.remark().iter().for_each(|line| print::line(line));
+    ended(&restored.ended).iter().for_each(|line| print::line(line));
     if let Some(reason) = &restored.vault_sealed {
         print::line(&format!("The vault stays sealed: {reason}."));
     }
     print::line("It stands by: nothing is checked, forwarded or sent until you confirm that the old appliance is off.");
     print::line("Next: start it, then confirm in the dashboard or by: junctionbox restore --confirm");
     print::line("Tokens that were renewed after the backup may be refused; those connections ask for a reconnect.");
+}
+
+/// What the erasure list ended again.
+fn ended(ended: &Replayed) -> Vec<String> {
+    let mut lines = Vec::new();
+    if ended.customers > 0 {
+        let customers = super::counted(ended.customers, "customer");
+        lines.push(format!("{customers} on the erasure list: their keys stay destroyed."));
+    }
+    if ended.api_keys + ended.users + ended.links > 0 {
+        lines.push(format!(
+            "Ended again, as before: {}, {}, {}.",
+            super::counted(ended.api_keys, "API key"),
+            super::counted(ended.users, "user"),
+            super::counted(ended.links, "link")
+        ));
+    }
+    lines.extend(ended.left.iter().map(|user| {
+        format!("Careful: {user} had been removed, and is the only owner in this backup. Make another owner, then remove this one.")
+    }));
+    lines.push(
+        "Passwords and roles are those of the backup: look at API keys, links and users before you confirm.".into(),
+    );
+    lines
 }
 
 pub fn read_kit(path: &Path) -> Result<Kit, String> {

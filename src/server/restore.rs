@@ -4,33 +4,30 @@
 
 mod owner;
 mod prepare;
+mod wanted;
 
 use std::path::{Path, PathBuf};
 
-use super::restore::owner::Owner;
+use super::restore::owner::step_down;
 use super::restore::prepare::{Prepared, prepare};
 use super::wire::{App, Opening};
 use super::{keys, private, settings};
 use crate::backup::{self, BackupError, Checked, Kit, Swap, Workshop};
-use crate::base::{Clock, SecretBytes};
+use crate::base::{Clock, Secret, SecretBytes};
 use crate::config::{Config, KeySource};
 use crate::store::{DatabaseFile, DirectoryLock, Inspected, InstanceKey, OpenError, Store};
 
-/// What to restore, and by what.
-pub struct Wanted {
-    pub file: PathBuf,
-    pub kit: Option<Kit>,
-    /// Beside the one in the data directory and the one that lies beside the backup.
-    pub erasure_list: Option<PathBuf>,
-}
+pub use owner::OwnerError;
+pub use prepare::Replayed;
+pub use wanted::Wanted;
 
 /// What came of it.
 pub struct Restored {
     pub checked: Checked,
     /// The old files, where there were any.
     pub aside: Option<PathBuf>,
-    /// Customers whose keys were destroyed since the backup, destroyed again.
-    pub erased: usize,
+    /// What had ended since the backup, ended again.
+    pub ended: Replayed,
     /// Why the vault did not open with what was at hand.
     pub vault_sealed: Option<String>,
 }
@@ -53,32 +50,45 @@ pub enum RestoreError {
     Preparing(String),
     #[error("the restored appliance does not start ({0}). The old one is in place again, as it was")]
     Start(String),
+    #[error("{path}: {what}. Name the list of this appliance. Nothing was changed")]
+    ErasureList { path: PathBuf, what: String },
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     #[error(transparent)]
     Private(#[from] private::PrivateError),
+}
+
+/// Makes ready what root alone can read, then lets root become the user that it restores for. Before there are threads.
+pub fn hand_over(config: &mut Config, wanted: &Wanted) -> Result<(), RestoreError> {
+    let held = if wanted.kit.is_none() { keys::present_instance_key(&config.storage).ok().flatten() } else { None };
+    if step_down(&config.storage.data_dir)?
+        && let Some(key) = held
+    {
+        config.storage.instance_key = KeySource::Value(Secret::new(data_encoding::HEXLOWER.encode(key.bytes())));
+    }
+    Ok(())
 }
 
 /// Restores into the configured data directory.
 pub async fn restore(config: &Config, opening: &Opening, wanted: Wanted) -> Result<Restored, RestoreError> {
     let dir = config.storage.data_dir.clone();
     Store::prepare_directory(&dir).map_err(|error| RestoreError::Preparing(error.to_string()))?;
-    let owner = Owner::of(&dir);
     let lock = match DirectoryLock::take(&dir) {
         Ok(lock) => lock,
         Err(OpenError::InUse { dir }) => return Err(RestoreError::Running(dir)),
         Err(error) => return Err(RestoreError::Preparing(error.to_string())),
     };
-    backup::take_back_interrupted(&dir)?;
+    backup::take_back_interrupted(&dir, &settings::key_places(config))?;
     let key = key(config, wanted.kit.as_ref())?;
     let stamp = stamp(opening.clock.as_ref());
     let workshop = Workshop::open(&dir.join("restoring"), opening.random.as_ref())?;
     let made = prepare(config, opening, &wanted, &key, &workshop).await;
     let restored = match made {
-        Ok(prepared) => exchange(config, opening, &wanted, prepared, (&workshop, &stamp, &owner), lock).await,
+        Ok(prepared) => exchange(config, opening, &wanted, prepared, &stamp, lock).await,
         Err(error) => Err(error),
     };
     drop(workshop);
     let _ = std::fs::remove_dir(dir.join("restoring"));
-    owner.adopt_all(&dir);
     restored
 }
 
@@ -87,7 +97,7 @@ async fn exchange(
     opening: &Opening,
     wanted: &Wanted,
     prepared: Prepared,
-    (workshop, stamp, owner): (&Workshop, &str, &Owner),
+    stamp: &str,
     lock: DirectoryLock,
 ) -> Result<Restored, RestoreError> {
     let dir = &config.storage.data_dir;
@@ -104,9 +114,7 @@ async fn exchange(
             moves.push((place, Some(fresh)));
         }
     }
-    owner.adopt_all(workshop.path());
     let swap = Swap::prepare(dir, stamp, moves)?;
-    owner.adopt_all(dir);
     let started = match swap.exchange() {
         // The lock goes along: nobody else may come between.
         Ok(()) => start(config, opening, &prepared.key, lock).await,
@@ -115,7 +123,7 @@ async fn exchange(
     match started {
         Ok(vault_sealed) => {
             let aside = swap.commit()?;
-            Ok(Restored { checked: prepared.checked, aside, erased: prepared.erased, vault_sealed })
+            Ok(Restored { checked: prepared.checked, aside, ended: prepared.ended, vault_sealed })
         }
         Err(error) => {
             swap.take_back()?;

@@ -2,7 +2,7 @@
 
 use crate::api::{Limits, Rate};
 use crate::backup::{BackupSettings, Keep as KeptBackups, S3Target, SftpTarget, Target};
-use crate::config::{BackupTarget, Config, Egress, MailTls, Policy, Seal};
+use crate::config::{BackupTarget, Config, Egress, KeySource, MailTls, Policy, Seal};
 use crate::connections::{ConnectionSettings, Thresholds};
 use crate::credits::{CreditPolicy, Prices};
 use crate::dashboard::settings::egress::NamedServer;
@@ -173,6 +173,15 @@ pub fn named_servers(config: &Config) -> Vec<NamedServer> {
         }
     }
     found
+}
+
+/// The key files of a configuration, wherever they lie.
+pub fn key_places(config: &Config) -> Vec<std::path::PathBuf> {
+    let mut places = vec![config.vault.key_file.clone()];
+    if let KeySource::File(path) = &config.storage.instance_key {
+        places.push(path.clone());
+    }
+    places
 }
 
 /// Backups: where, when, how many.

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-use super::erasing::note_erasures;
+use super::erasing::Endings;
 use super::keys;
 use super::metrics::Metrics;
 pub use super::opening::Opening;
@@ -85,6 +85,8 @@ pub struct App {
     pub notifications: Notifications,
     pub webhooks: Webhooks,
     pub backups: Backups,
+    /// What must not come back with an older backup.
+    pub endings: Endings,
     /// What stands between the API's callers and its handlers.
     guard: Guard,
     /// Every check that is made; the history's writer takes it when the work begins.
@@ -100,7 +102,7 @@ impl App {
         let dir = &config.storage.data_dir;
         Store::prepare_directory(dir)?;
         let lock = DirectoryLock::take(dir)?;
-        if take_back_interrupted(dir)? {
+        if take_back_interrupted(dir, &settings::key_places(&config))? {
             tracing::warn!("a restore was cut off; the files from before it are in place again");
         }
         Self::open_locked(config, opening, lock).await
@@ -170,7 +172,8 @@ impl App {
         let portal = Portal::new(time(), means, looks);
         let history = History::new(store.clone(), connections.clone(), time());
         let engine = Engine::new(connections.clone(), time(), dice(), settings::engine(&config));
-        note_erasures(&dir, &key, &vault, &customers).await?;
+        let endings = Endings::open(&dir, &key, &vault, &customers).await?;
+        endings.note(&store).await;
         let backups = settings::backups(&config, VERSION);
         let backups = Backups::open(BackupParts {
             store: store.clone(),
@@ -245,6 +248,7 @@ impl App {
             notifications,
             webhooks,
             backups,
+            endings,
             guard,
             checks: Mutex::new(Some(checks)),
             waking: Mutex::new(None),
@@ -308,5 +312,6 @@ impl App {
         if let Err(error) = self.upstream.contacts().save(&self.store).await {
             tracing::warn!(%error, "whom the appliance contacted could not be written down");
         }
+        self.endings.note(&self.store).await;
     }
 }

@@ -23,6 +23,8 @@ impl DirectoryLock {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            // The folder may be another user's: nothing is opened behind a link of theirs.
+            .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
             .open(&path)
             .map_err(|source| OpenError::Io { path: path.clone(), source })?;
         for patience in (0..PATIENCE).rev() {

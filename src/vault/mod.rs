@@ -4,6 +4,7 @@
 
 pub mod archive;
 mod cipher;
+mod ended;
 mod envelope;
 mod erasures;
 mod error;
@@ -19,6 +20,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use ended::Ended;
 pub use envelope::Envelope;
 pub use erasures::Erasures;
 pub use error::VaultError;

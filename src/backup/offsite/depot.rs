@@ -106,7 +106,12 @@ impl Depot {
         }
         let path = to.to_owned();
         let proof = tokio::task::spawn_blocking(move || container::prove_checksum(&path)).await;
-        proof.unwrap_or_else(|error| Err(BackupError::Stopped(error.to_string())))
+        let manifest = proof.unwrap_or_else(|error| Err(BackupError::Stopped(error.to_string())))?;
+        // The place may have laid an older one under a newer name.
+        match manifest.file_name() {
+            name if name == chosen.name => Ok(manifest),
+            found => Err(BackupError::OtherName { path: PathBuf::from(&chosen.name), found }),
+        }
     }
 
     /// A list that lies here already grows by what lies there.
@@ -117,9 +122,13 @@ impl Depot {
         let (path, beside) = (into.join(&name), into.join(format!(".{name}.part")));
         let _ = fs::remove_file(&beside);
         let failed = |source| BackupError::io(&path, source);
+        listed.require_list().map_err(|reason| self.failed(reason))?;
         self.shelf.fetch(&listed, &beside).await.map_err(|reason| self.failed(reason))?;
-        let there = fs::read_to_string(&beside).map_err(failed)?;
-        let here = fs::read_to_string(&path).unwrap_or_default();
+        let there = super::lossy(&beside).map_err(failed)?;
+        let here = match super::lossy(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            read => read.map_err(failed)?,
+        };
         if let Some(all) = grown(&there, &here) {
             fs::write(&beside, all).map_err(failed)?;
         }

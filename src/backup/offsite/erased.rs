@@ -59,15 +59,16 @@ impl Backups {
     pub(super) async fn put_erasures(&self, shelf: &dyn Shelf) -> Result<(), String> {
         let path = &self.0.settings.erasures;
         let Some(seen) = stamp(path) else { return Ok(()) };
-        let here = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let here = super::lossy(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let name = erasures_name(&self.0.instances.current().id);
         let workshop = Workshop::open(&self.0.settings.folder, self.0.random.as_ref());
         let workshop = workshop.map_err(|error| error.to_string())?;
         let there = match shelf.list().await?.into_iter().find(|listed| listed.name == name) {
             Some(listed) => {
                 let copy = workshop.path().join("erased");
+                listed.require_list()?;
                 shelf.fetch(&listed, &copy).await?;
-                fs::read_to_string(&copy).map_err(|error| format!("{name}: {error}"))?
+                super::lossy(&copy).map_err(|error| format!("{name}: {error}"))?
             }
             None => String::new(),
         };

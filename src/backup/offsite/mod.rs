@@ -41,6 +41,28 @@ struct Listed {
     bytes: u64,
 }
 
+/// An erasure list has a line of some 60 bytes for each that ended.
+const LONGEST_LIST: u64 = 4 << 20;
+/// A list of what lies there, however many pages it has.
+const LISTING: std::time::Duration = std::time::Duration::from_secs(600);
+
+impl Listed {
+    /// Whether it may be an erasure list: a server that means harm could fill this disk with one.
+    fn require_list(&self) -> Result<(), String> {
+        match self.bytes <= LONGEST_LIST {
+            true => Ok(()),
+            false => {
+                Err(format!("{} has {} bytes, too many for an erasure list; look at it there", self.name, self.bytes))
+            }
+        }
+    }
+}
+
+/// A text from elsewhere; what is no UTF-8 in it is no line of ours.
+fn lossy(path: &std::path::Path) -> std::io::Result<String> {
+    Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())
+}
+
 /// In words, without anything secret.
 impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,6 +31,8 @@ pub struct S3Target {
 const PART: usize = 8 * 1024 * 1024;
 const SIGNED_FOR: Duration = Duration::from_secs(900);
 const WITHIN: Duration = Duration::from_secs(300);
+/// A page has up to a thousand files.
+const MOST_PAGES: usize = 200;
 const KEPT_OF_ANSWER: usize = 4 * 1024 * 1024;
 
 pub(super) struct S3 {
@@ -88,6 +90,31 @@ impl S3 {
             return Ok(answer.body);
         }
         Err(format!("it gave {length} bytes of {key} where those from {from} to {to} were asked for"))
+    }
+
+    /// All pages of the list; a storage that always names another one is given up.
+    async fn pages(&self) -> Result<Vec<Listed>, String> {
+        let folder = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
+        let (mut found, mut next) = (Vec::new(), None::<String>);
+        for _ in 0..MOST_PAGES {
+            let mut action = self.bucket.list_objects_v2(Some(&self.credentials));
+            action.with_prefix(folder.clone());
+            if let Some(token) = next.take() {
+                action.with_continuation_token(token);
+            }
+            let answer = self.ask("GET", action.sign(SIGNED_FOR), Bytes::new()).await?;
+            let page = ListObjectsV2::parse_response(&String::from_utf8_lossy(&answer.body))
+                .map_err(|error| format!("its list cannot be read: {error}"))?;
+            found.extend(page.contents.into_iter().filter_map(|object| {
+                let name = object.key.strip_prefix(&folder)?.to_owned();
+                Some(Listed { name, bytes: object.size.unwrap_or(0) })
+            }));
+            next = page.next_continuation_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+        Err(format!("its list has more than {MOST_PAGES} pages; give the backups a prefix of their own"))
     }
 
     async fn put_whole(&self, key: &str, body: Bytes) -> Result<(), String> {
@@ -169,26 +196,8 @@ impl Shelf for S3 {
 
     fn list(&self) -> Work<'_, Vec<Listed>> {
         Box::pin(async move {
-            let folder = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
-            let (mut found, mut next) = (Vec::new(), None::<String>);
-            loop {
-                let mut action = self.bucket.list_objects_v2(Some(&self.credentials));
-                action.with_prefix(folder.clone());
-                if let Some(token) = next.take() {
-                    action.with_continuation_token(token);
-                }
-                let answer = self.ask("GET", action.sign(SIGNED_FOR), Bytes::new()).await?;
-                let page = ListObjectsV2::parse_response(&String::from_utf8_lossy(&answer.body))
-                    .map_err(|error| format!("its list cannot be read: {error}"))?;
-                found.extend(page.contents.into_iter().filter_map(|object| {
-                    let name = object.key.strip_prefix(&folder)?.to_owned();
-                    Some(Listed { name, bytes: object.size.unwrap_or(0) })
-                }));
-                next = page.next_continuation_token;
-                if next.is_none() {
-                    return Ok(found);
-                }
-            }
+            let listed = tokio::time::timeout(super::LISTING, self.pages()).await;
+            listed.map_err(|_| "it did not end its list in time".to_owned())?
         })
     }
 

@@ -11,7 +11,7 @@ use russh::keys::PublicKeyOrCertificate;
 use russh::keys::{HashAlg, PrivateKeyWithHashAlg, PublicKey, load_secret_key};
 use russh_sftp::client::SftpSession;
 use russh_sftp::protocol::OpenFlags;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Listed, Shelf, Work};
 use crate::base::Secret;
@@ -160,7 +160,12 @@ impl Sftp {
         let source = talk.sftp.open_with_flags(path.clone(), OpenFlags::READ).await;
         let mut source = source.map_err(|error| format!("{shown}, {path}: {error}"))?;
         let mut out = super::fresh(to).await?;
-        tokio::io::copy(&mut source, &mut out).await.map_err(failed)?;
+        // Not a byte more than it listed, whatever it sends.
+        let most = file.bytes.saturating_add(1);
+        let got = tokio::io::copy(&mut (&mut source).take(most), &mut out).await.map_err(failed)?;
+        if got != file.bytes {
+            return Err(format!("{shown}, {path}: it gave {got} bytes and listed {}", file.bytes));
+        }
         out.sync_all().await.map_err(failed)
     }
 }
@@ -188,7 +193,8 @@ impl Shelf for Sftp {
     fn list(&self) -> Work<'_, Vec<Listed>> {
         Box::pin(async move {
             let talk = self.open().await?;
-            let entries = talk.sftp.read_dir(self.target.folder.clone()).await;
+            let entries = tokio::time::timeout(super::LISTING, talk.sftp.read_dir(self.target.folder.clone())).await;
+            let entries = entries.map_err(|_| format!("{} did not end its list in time", self.shown()))?;
             let listed = entries
                 .map(|entries| {
                     entries.map(|entry| Listed { name: entry.file_name(), bytes: entry.metadata().len() }).collect()

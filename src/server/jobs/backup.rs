@@ -13,8 +13,8 @@ pub async fn make(app: Arc<App>) {
     match app.backups.create(&Principal::system(), Reason::Schedule).await {
         Ok(made) => tracing::info!(backup = made.name, bytes = made.bytes, "a backup was made and proven"),
         Err(BackupError::Running) => tracing::info!("a backup is being made already"),
-        // Said by the backups themselves.
-        Err(_) => {}
+        // Also what fails after the backup lies there: it is no failed backup, and still has to be known.
+        Err(error) => tracing::error!(%error, "the backup by the calendar did not end as it should"),
     }
     watch(app).await;
 }
@@ -29,7 +29,8 @@ pub async fn watch(app: Arc<App>) {
     }
 }
 
-/// Whose key was destroyed is known off-site soon, not only with the next backup.
+/// What ended for good is known here and off-site soon, not only with the next backup.
 pub async fn send_erasures(app: Arc<App>) {
+    app.endings.note(&app.store).await;
     app.backups.send_erasures().await;
 }

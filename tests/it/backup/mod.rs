@@ -2,10 +2,13 @@
 //! in the middle of a kill, and of files that somebody changed.
 
 mod disk_full;
+mod ended;
+mod hostile;
 mod killed;
 mod offsite;
 mod refused;
 mod restored;
+mod root;
 mod storage_fails;
 mod tokens;
 mod upgrade;
@@ -39,7 +42,13 @@ pub fn no_leftovers(appliance: &Appliance) {
     for folder in [appliance.data_dir(), appliance.data_dir().join("backups")] {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            assert!(!name.starts_with(".work") && name != "restoring" && name != "restore.journal", "{name} is left");
+            assert!(
+                !name.starts_with(".work")
+                    && !name.starts_with("junctionbox-verify")
+                    && name != "restoring"
+                    && name != "restore.journal",
+                "{name} is left"
+            );
         }
     }
 }

@@ -81,19 +81,20 @@ pub async fn verify(app: &App, backup: Option<&str>) -> ControlAnswer {
 /// What a proof showed.
 pub fn proven(path: &std::path::Path, checked: &crate::backup::Checked) -> ControlAnswer {
     let manifest = &checked.manifest;
-    let lines = vec![format!(
+    let mut lines = vec![format!(
         "{} is whole: made {} by Junctionbox {}, {} audit entries.",
         path.display(),
         manifest.created_at,
         manifest.version,
         checked.audit_entries
     )];
+    lines.extend(checked.remark());
     let head = manifest.audit_head.as_ref();
     ControlAnswer::done(
         lines,
         json!({"path": path, "whole": true, "created_at": manifest.created_at, "version": manifest.version,
                "instance_id": manifest.instance_id, "region": manifest.region, "audit_entries": checked.audit_entries,
-               "audit_head": head, "files": manifest.files}),
+               "audit_head": head, "made_as": checked.made_as, "files": manifest.files}),
     )
 }
 
