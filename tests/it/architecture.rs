@@ -274,3 +274,19 @@ fn templates_reach_for_nothing_outside() {
     }
     refuse(&breaches);
 }
+
+#[test]
+fn every_decision_stands_in_the_list_of_decisions() {
+    let folder = root().join("packaging/doc/decisions");
+    let list = fs::read_to_string(folder.join("README.md")).expect("the list");
+    let mut listed = Vec::new();
+    for entry in fs::read_dir(&folder).expect("the folder") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        if name != "README.md" {
+            let place = list.find(&format!("[{}]({name})", &name[..4]));
+            listed.push((name.clone(), place.unwrap_or_else(|| panic!("{name} is not listed"))));
+        }
+    }
+    listed.sort();
+    assert!(listed.windows(2).all(|pair| pair[0].1 < pair[1].1), "out of order: {listed:?}");
+}
