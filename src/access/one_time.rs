@@ -41,7 +41,7 @@ impl Access {
                 return Err(AccessError::OwnerExists);
             }
             tokens::delete_all(tx, Purpose::Setup, None)?;
-            tokens::insert(tx, &hash, Purpose::Setup, None, (now, expires_at))?;
+            tokens::insert(tx, &hash, Purpose::Setup, None, &who.actor, (now, expires_at))?;
             audit.append(tx, &Entry::new(now, &who.actor, "setup_link.created"))?;
             Ok(())
         })
@@ -88,7 +88,7 @@ impl Access {
                 return Err(AccessError::OwnersOnly);
             }
             tokens::delete_all(tx, purpose, Some(user.id))?;
-            tokens::insert(tx, &hash, purpose, Some(user.id), (now, expires_at))?;
+            tokens::insert(tx, &hash, purpose, Some(user.id), &who.actor, (now, expires_at))?;
             audit.append(tx, &Entry::new(now, &who.actor, action).target("user", user.id, user.email))?;
             Ok(())
         })
@@ -149,6 +149,8 @@ impl Access {
         let hash = self.passwords.hash(password, self.random.as_ref()).await?;
         self.follow(token, user.id, visitor, "user.password_set", move |tx, id, now| {
             users::set_password(tx, id, &hash, now)?;
+            // An older invitation must not choose another password after this one.
+            tokens::delete_of_user(tx, id)?;
             sessions::delete_of_user(tx, id)
         })
         .await
@@ -180,7 +182,9 @@ impl Access {
         let (audit, begun, now) = (self.audit.clone(), self.begin(&visitor), self.now());
         let spent = token::hash(token.expose());
         self.write(move |tx| {
-            if !tokens::spend(tx, &spent, now)? {
+            // Looked at again: its maker or its user may have lost the right while the password was being hashed.
+            let still = tokens::open(tx, &spent, now)?.and_then(|link| link.user);
+            if still.is_none_or(|user| user.id != id) || !tokens::spend(tx, &spent, now)? {
                 return Err(AccessError::LinkOver);
             }
             deed(tx, id, now)?;

@@ -306,3 +306,68 @@ async fn keys_never_reach_above_who_made_them() {
         assert_eq!(errors[0].field, field);
     }
 }
+
+#[tokio::test]
+async fn a_link_from_before_a_promotion_leads_nowhere() {
+    let bench = bench().await;
+    let access = &bench.access;
+    let admin = bench.user("admin@b.example", Role::Admin).await;
+    let admin_session = bench.sign_in("admin@b.example").await;
+    let who = bench.principal(&admin_session).await.unwrap();
+    let user = bench.user("a@b.example", Role::Operator).await;
+    let change = |role| ChangeUser { role: Some(role), ..ChangeUser::default() };
+    let long = || secret("another long sentence");
+
+    // The admin keeps a link; an owner makes the user an owner.
+    let kept = access.recovery_token(&who, "a@b.example").await.unwrap();
+    let invited = access.invitation_token(&who, user.id).await.unwrap();
+    access.change_user(&Principal::cli(), user.id, change(Role::Owner), None).await.unwrap();
+    for token in [&kept.token, &invited.token] {
+        assert!(access.link(token).await.unwrap().is_none());
+        assert!(matches!(access.choose_password(token, long(), visitor()).await, Err(AccessError::LinkOver)));
+    }
+    // The same for another address: the link went to the old one.
+    let kept = access.recovery_token(&Principal::cli(), "a@b.example").await.unwrap();
+    let moved = ChangeUser { email: Some("b@b.example".into()), ..ChangeUser::default() };
+    access.change_user(&Principal::cli(), user.id, moved, None).await.unwrap();
+    assert!(access.link(&kept.token).await.unwrap().is_none());
+    // One who may no longer make a link has none that opens.
+    let other = bench.user("c@b.example", Role::Operator).await;
+    let kept = access.invitation_token(&who, other.id).await.unwrap();
+    assert!(access.link(&kept.token).await.unwrap().is_some());
+    access.change_user(&Principal::cli(), admin.id, change(Role::Viewer), None).await.unwrap();
+    assert!(access.link(&kept.token).await.unwrap().is_none());
+    assert!(matches!(access.choose_password(&kept.token, long(), visitor()).await, Err(AccessError::LinkOver)));
+    access.change_user(&Principal::cli(), admin.id, change(Role::Admin), None).await.unwrap();
+    access.delete_user(&Principal::cli(), admin.id).await.unwrap();
+    assert!(access.link(&kept.token).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_recovered_password_is_not_chosen_again_by_an_older_link() {
+    let bench = bench().await;
+    let access = &bench.access;
+    let user = bench.user("a@b.example", Role::Operator).await;
+    let invited = access.invitation_token(&Principal::cli(), user.id).await.unwrap();
+    let recover = access.recovery_token(&Principal::cli(), "a@b.example").await.unwrap();
+    access.choose_password(&recover.token, secret("another long sentence"), visitor()).await.unwrap();
+    let again = access.choose_password(&invited.token, secret("a third long sentence"), visitor()).await;
+    assert!(matches!(again, Err(AccessError::LinkOver)));
+}
+
+#[tokio::test]
+async fn one_who_guesses_elsewhere_does_not_lock_the_user_out() {
+    let bench = bench().await;
+    bench.user("a@b.example", Role::Operator).await;
+    let from = |address: &str| Visitor { address: Some(address.into()), user_agent: None };
+    bench.sign_in("a@b.example").await;
+    // Somebody guesses from many networks until the account itself slows down.
+    let mut refused = 0;
+    for number in 0..60 {
+        let guess =
+            bench.access.sign_in("a@b.example", secret("wrong password"), from(&format!("198.51.100.{number}"))).await;
+        refused += u32::from(matches!(guess, Err(AccessError::Throttled { .. })));
+    }
+    assert!(refused > 0, "guessing from everywhere slows down too");
+    assert!(bench.access.sign_in("a@b.example", secret(PASSWORD), from("192.0.2.7")).await.is_ok(), "the own network");
+}

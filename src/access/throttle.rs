@@ -1,5 +1,6 @@
-//! Guessing slows down: after five tries that failed, by address and by account, one in half a minute. A success clears
-//! the count. Counts are kept in memory, of the addresses and accounts tried last.
+//! Guessing slows down: after five tries that failed, by address and by account from one network, one in half a minute. An
+//! account that is guessed at from everywhere slows down after fifty, but not for networks from which it was signed in to:
+//! nobody outside locks anybody out. A success clears the count. Counts are kept in memory, of those tried last.
 
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -17,6 +18,9 @@ use crate::base::Clock;
 
 const TRIES: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const THEN_EACH: Duration = Duration::from_secs(30);
+/// Of one account, from all networks that are not known for it.
+const FROM_EVERYWHERE: NonZeroU32 = NonZeroU32::new(50).unwrap();
+const THEN_EVERYWHERE: Duration = Duration::from_secs(10);
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 #[derive(Clone)]
@@ -66,12 +70,20 @@ impl Slowdown {
 pub(super) struct Throttle {
     addresses: Slowdown,
     accounts: Slowdown,
+    everywhere: Slowdown,
+    /// Accounts with the networks from which they were signed in to.
+    known: Arc<Mutex<LruCache<String, ()>>>,
 }
 
 impl Throttle {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let slowdown = || Slowdown::new(clock.clone(), TRIES, THEN_EACH);
-        Self { addresses: slowdown(), accounts: slowdown() }
+        Self {
+            addresses: slowdown(),
+            accounts: slowdown(),
+            everywhere: Slowdown::new(clock.clone(), FROM_EVERYWHERE, THEN_EVERYWHERE),
+            known: Arc::new(Mutex::new(LruCache::new(REMEMBERED))),
+        }
     }
 
     /// Counts a try, or says after how many seconds the next one is possible.
@@ -79,7 +91,12 @@ impl Throttle {
         if let Some(address) = address {
             self.addresses.take(network(address))?;
         }
-        self.accounts.take(account.to_lowercase())
+        let pair = pair(address, account);
+        self.accounts.take(pair.clone())?;
+        if self.known.lock().get(&pair).is_some() {
+            return Ok(());
+        }
+        self.everywhere.take(account.to_lowercase())
     }
 
     /// The try was right.
@@ -87,8 +104,15 @@ impl Throttle {
         if let Some(address) = address {
             self.addresses.clear(&network(address));
         }
-        self.accounts.clear(&account.to_lowercase());
+        let pair = pair(address, account);
+        self.accounts.clear(&pair);
+        self.known.lock().put(pair, ());
     }
+}
+
+/// An account, tried from one network.
+fn pair(address: Option<&str>, account: &str) -> String {
+    format!("{} {}", address.map(network).unwrap_or_default(), account.to_lowercase())
 }
 
 /// A household has a whole IPv6 network: its first 64 bits count as one address.
@@ -116,16 +140,33 @@ mod tests {
             assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Ok(()));
         }
         assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Err(30));
-        // By address for another account, and by account from another address.
+        // By address for another account; the account from another address goes on.
         assert_eq!(throttle.count(Some("::ffff:192.0.2.1"), "c@b.example"), Err(30));
-        clock.advance(Duration::from_millis(10_500));
-        assert_eq!(throttle.count(Some("192.0.2.2"), "A@B.example"), Err(20));
-        assert_eq!(throttle.count(Some("192.0.2.2"), "d@b.example"), Ok(()));
-        clock.advance(Duration::from_millis(19_500));
-        assert_eq!(throttle.count(None, "a@b.example"), Ok(()));
-        assert_eq!(throttle.count(None, "a@b.example"), Err(30));
-        throttle.clear(None, "a@B.example");
-        assert_eq!(throttle.count(None, "a@b.example"), Ok(()));
+        assert_eq!(throttle.count(Some("192.0.2.2"), "A@B.example"), Ok(()));
+        clock.advance(Duration::from_millis(30_500));
+        assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Ok(()));
+        assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Err(30));
+        throttle.clear(Some("192.0.2.1"), "a@B.example");
+        assert_eq!(throttle.count(Some("192.0.2.1"), "a@b.example"), Ok(()));
+        // Without an address, by account alone.
+        for _ in 0..5 {
+            assert_eq!(throttle.count(None, "e@b.example"), Ok(()));
+        }
+        assert_eq!(throttle.count(None, "E@b.example"), Err(30));
+    }
+
+    #[test]
+    fn an_account_that_is_guessed_at_from_everywhere_slows_down_but_not_at_home() {
+        let clock = ManualClock::at(Timestamp::from_millis(1_760_000_000_000));
+        let throttle = Throttle::new(Arc::new(clock.clone()));
+        throttle.clear(Some("192.0.2.1"), "a@b.example");
+        let from = |number: u32| format!("198.51.100.{number}");
+        for number in 0..50 {
+            assert_eq!(throttle.count(Some(&from(number)), "a@b.example"), Ok(()), "{number}");
+        }
+        assert_eq!(throttle.count(Some(&from(50)), "a@b.example"), Err(10));
+        assert_eq!(throttle.count(Some(&from(51)), "other@b.example"), Ok(()));
+        assert_eq!(throttle.count(Some("192.0.2.1"), "A@b.example"), Ok(()));
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Access {
             users::insert(tx, &user, hash.as_deref()).map_err(|error| taken(error, &user.email))?;
             let invitation = match invitation {
                 Some((made, hash)) => {
-                    tokens::insert(tx, &hash, made.purpose, Some(user.id), (now, made.expires_at))?;
+                    tokens::insert(tx, &hash, made.purpose, Some(user.id), &who.actor, (now, made.expires_at))?;
                     Some(made)
                 }
                 None => None,
@@ -65,7 +65,7 @@ impl Access {
     }
 
     /// Changes what `change` names; with `expected`, only if the user still has that version. A new role ends the user's
-    /// sessions.
+    /// sessions; a new role or address their one-time links.
     pub async fn change_user(
         &self,
         who: &Principal,
@@ -112,6 +112,10 @@ impl Access {
             }
             if before.role != after.role {
                 sessions::delete_of_user(tx, id)?;
+            }
+            // A link was made for whom they were: who holds it shall not become whom they are now.
+            if before.role != after.role || before.email != after.email {
+                tokens::delete_of_user(tx, id)?;
             }
             let entry = Entry::new(now, &who.actor, "user.changed").target("user", id, after.email.clone());
             audit.append(tx, &entry.detail(detail.into()))?;

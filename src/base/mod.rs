@@ -7,6 +7,7 @@ mod field_error;
 mod id;
 mod inbound;
 mod language;
+mod own_path;
 mod page;
 mod patch;
 mod random;
@@ -23,6 +24,7 @@ pub use id::{
 };
 pub use inbound::Inbound;
 pub use language::Language;
+pub use own_path::is_own_path;
 pub use page::{Cursor, InvalidCursor, Page, PageRequest};
 pub use patch::Patch;
 pub use random::{OsRandom, Random};

@@ -52,6 +52,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         web::scope("")
             .guard(guard::fn_guard(|request| is_a_page(request.head().uri.path())))
             .wrap(from_fn(visit::frame))
+            .app_data(web::FormConfig::default().limit(forms::FORM_LIMIT))
             .configure(gate::routes)
             .configure(overview::routes)
             .configure(customers::routes)

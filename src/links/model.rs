@@ -110,10 +110,10 @@ impl Link {
         }
     }
 
-    /// The live link with what is asked for now.
+    /// The live link with what is asked for now. No wish makes it older than a link may become.
     pub(super) fn adapted(mut self, new: &NewLink, now: Timestamp) -> Self {
         if let Some(life) = new.life {
-            self.expires_at = now.plus(life.min(LIFE));
+            self.expires_at = now.plus(life.min(LIFE)).min(self.created_at.plus(LIFE));
         }
         if let Some(change) = new.change_base_url {
             self.change_base_url = change;

@@ -101,7 +101,15 @@ async fn the_same_link_for_the_same_purpose_until_it_ends() {
 async fn a_life_is_thirty_days_at_most() {
     let bench = bench().await;
     let long = NewLink { life: Some(LIFE * 3), ..bench.wish(Purpose::Reconnect) };
-    assert_eq!(bench.issue(long, NOW).await.expires_at, NOW.plus(LIFE));
+    let first = bench.issue(long.clone(), NOW).await;
+    assert_eq!(first.expires_at, NOW.plus(LIFE));
+    // Asked for again and again, it is still the same link, and ends when it would have.
+    let later = NOW.plus(LIFE / 2);
+    let again = bench.issue(long.clone(), later).await;
+    assert_eq!((again.id, again.expires_at), (first.id, NOW.plus(LIFE)));
+    let next = bench.issue(long, NOW.plus(LIFE)).await;
+    assert_ne!(bench.links.url(&next), bench.links.url(&first));
+    assert_eq!(next.expires_at, NOW.plus(LIFE * 2));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, 
 use super::Oauth;
 use super::model::{Begin, Begun};
 use super::states::{Waiting, token};
-use crate::base::{FieldError, Secret};
+use crate::base::{FieldError, Secret, is_own_path};
 use crate::connections::{ConnectionError, ConsentRequest};
 
 impl Oauth {
@@ -45,7 +45,7 @@ impl Oauth {
 
 /// A place of this host and no other.
 fn own_path(path: String) -> String {
-    if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') { path } else { "/".into() }
+    if is_own_path(&path) { path } else { "/".into() }
 }
 
 fn address(asked: &ConsentRequest, redirect_url: &str, state: &str, verifier: &str) -> Result<String, ConnectionError> {
@@ -116,9 +116,13 @@ mod tests {
 
     #[test]
     fn people_return_to_this_host_only() {
-        for (given, wanted) in
-            [("/portal/x", "/portal/x"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/")]
-        {
+        for (given, wanted) in [
+            ("/portal/x", "/portal/x"),
+            ("//evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\\evil", "/"),
+            ("/\t/evil", "/"),
+        ] {
             assert_eq!(own_path(given.into()), wanted);
         }
     }

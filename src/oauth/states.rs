@@ -18,8 +18,10 @@ use crate::connections::Consent;
 pub const LIFETIME: Duration = Duration::from_secs(600);
 /// That a state was used is known for so long, to tell a replay from an old address.
 const REMEMBERED: Duration = Duration::from_secs(3600);
-/// More than so many are not kept; the oldest goes first.
+/// More than so many are not kept: used ones go first, then those of customers, the oldest first.
 const MOST: usize = 2048;
+/// Of one link or user, and of one browser, so many wait at a time; the own oldest goes first.
+const MOST_OF_ONE: usize = 8;
 
 /// What waits for its callback. Has no `Debug`: it holds secrets.
 pub(super) struct Waiting {
@@ -39,6 +41,29 @@ pub(super) struct Waiting {
 enum Kept {
     Waiting(Box<Waiting>),
     Used,
+}
+
+impl Kept {
+    /// Whether it was begun by the same link or user, or in the same browser.
+    fn is_of(&self, other: &Waiting) -> bool {
+        match self {
+            Self::Waiting(one) => {
+                let (mine, theirs) = (&one.who.actor, &other.who.actor);
+                let same = mine.kind == theirs.kind && mine.id.is_some() && mine.id == theirs.id;
+                same || one.browser.matches(&other.browser)
+            }
+            Self::Used => false,
+        }
+    }
+
+    /// The lower goes first.
+    fn worth(&self) -> u8 {
+        match self {
+            Self::Used => 0,
+            Self::Waiting(one) if one.face == Face::Portal => 1,
+            Self::Waiting(_) => 2,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -68,9 +93,15 @@ impl States {
     pub fn wait(&self, state: &str, waiting: Waiting, now: Timestamp) {
         let mut kept = self.0.lock();
         kept.retain(|_, (until, _)| *until > now);
-        while kept.len() >= MOST {
-            let Some(oldest) = kept.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| *key) else { break };
+        while kept.values().filter(|(_, one)| one.is_of(&waiting)).count() >= MOST_OF_ONE {
+            let own = kept.iter().filter(|(_, (_, one))| one.is_of(&waiting));
+            let Some(oldest) = own.min_by_key(|(_, (until, _))| *until).map(|(key, _)| *key) else { break };
             kept.remove(&oldest);
+        }
+        while kept.len() >= MOST {
+            let first = kept.iter().min_by_key(|(_, (until, one))| (one.worth(), *until)).map(|(key, _)| *key);
+            let Some(first) = first else { break };
+            kept.remove(&first);
         }
         kept.insert(digest(state), (now.plus(LIFETIME), Kept::Waiting(Box::new(waiting))));
     }

@@ -1,9 +1,11 @@
 //! What a state is good for: once, in time, in its own browser.
 
+use std::time::Duration;
+
 use super::model::Face;
 use super::states::{LIFETIME, NoState, States, Waiting, token};
 use crate::access::Principal;
-use crate::base::{ConnectionId, OsRandom, Secret, Timestamp};
+use crate::base::{Actor, ActorKind, ConnectionId, OsRandom, Secret, Timestamp};
 use crate::connections::{Consent, NewAuth, NewCredentials};
 
 fn waiting(browser: &str) -> Waiting {
@@ -53,4 +55,36 @@ fn states_do_not_heap_up() {
     assert_eq!(states.take("0", Some(&Secret::new("one")), now()).err(), Some(NoState::Unknown));
     assert!(states.take("2999", Some(&Secret::new("one")), now().plus_seconds(300)).is_ok());
     assert_ne!(token(&OsRandom), token(&OsRandom));
+}
+
+fn of(number: u64, face: Face) -> Waiting {
+    let actor = Actor {
+        kind: if face == Face::Portal { ActorKind::Link } else { ActorKind::User },
+        id: Some(format!("one_{number}")),
+        name: "Somebody".into(),
+        address: None,
+    };
+    let who = Principal::new(actor, None, Default::default(), None);
+    Waiting { who, face, ..waiting(&format!("browser {number}")) }
+}
+
+#[test]
+fn nobody_ends_the_sign_ins_of_others() {
+    let states = States::default();
+    states.wait("operator", of(0, Face::Dashboard), now());
+    states.wait("customer", of(1, Face::Portal), now());
+    // One link begins again and again, each time as another browser.
+    for number in 0..5000u64 {
+        let again = Waiting { browser: Secret::new(format!("b{number}")), ..of(2, Face::Portal) };
+        states.wait(&format!("two {number}"), again, now().plus(Duration::from_millis(number)));
+    }
+    let take = |state: &str, browser: &str| states.take(state, Some(&Secret::new(browser)), now().plus_seconds(6));
+    assert!(take("customer", "browser 1").is_ok());
+    assert!(take("two 4999", "b4999").is_ok());
+    assert_eq!(take("two 0", "b0").err(), Some(NoState::Unknown), "the own oldest went");
+    // Many links together push out customers before operators.
+    for number in 10..3000u64 {
+        states.wait(&format!("many {number}"), of(number, Face::Portal), now().plus_seconds(1));
+    }
+    assert!(take("operator", "browser 0").is_ok());
 }

@@ -35,6 +35,10 @@ pub async fn start(portal: web::Data<Portal>, request: HttpRequest, token: web::
     let (Some((subject, auth)), true) = (way, origin::is_ours(visit.request())) else {
         return connect::show(&visit, &opened);
     };
+    // Each beginning is kept in memory for a while: nobody shall fill it up for the others.
+    if let Some(answer) = visit.slowed_sign_in(&opened) {
+        return answer;
+    }
     match begin(&visit, &opened, subject, auth, &typed).await {
         Ok(begun) => HttpResponse::SeeOther()
             .insert_header((LOCATION, begun.authorize_url.as_str()))

@@ -85,7 +85,18 @@ impl Subject {
         let (known, hosting) = (self.connection.has_system(), self.connection.hosting);
         let fits = |auth: &Auth| !known || auth.hosting.is_empty() || auth.hosting.contains(&hosting);
         let all = self.system.auth.iter().enumerate();
-        all.filter(|(_, auth)| auth.is_available() && fits(auth)).collect()
+        all.filter(|(_, auth)| auth.is_available() && fits(auth) && self.leads_nowhere_new(auth)).collect()
+    }
+
+    /// Whoever holds a link for new credentials says who signs in, not which server takes them: that one is fixed or known.
+    fn leads_nowhere_new(&self, auth: &Auth) -> bool {
+        let known = |field: &Field| field.default.is_some() || self.connection.auth_public.contains_key(&field.name);
+        self.may_choose_server()
+            || auth.fields.iter().all(|field| !names_server(field) || !field.required || known(field))
+    }
+
+    fn may_choose_server(&self) -> bool {
+        self.is_first() || self.link.change_base_url
     }
 
     /// The way that the form shows: the chosen one, else the one that the connection has.
@@ -104,6 +115,9 @@ impl Subject {
 
     /// Known, no secret, and not who signs in: it stays as it is.
     fn is_hidden(&self, auth: &Auth, field: &Field) -> bool {
+        if names_server(field) && !self.may_choose_server() {
+            return true;
+        }
         !field.secret && !field.identifies && self.is_own(auth) && self.connection.auth_public.contains_key(&field.name)
     }
 
@@ -236,6 +250,11 @@ impl Subject {
             allow_identity_change: false,
         }
     }
+}
+
+/// A field that says at which address something is asked, `token_url`.
+fn names_server(field: &Field) -> bool {
+    !field.secret && field.name.ends_with("_url")
 }
 
 fn joined(first: Option<String>, second: Option<String>) -> String {

@@ -37,6 +37,12 @@ const MISS_EACH: Duration = Duration::from_secs(10);
 const SENDS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const SEND_EACH: Duration = Duration::from_secs(60);
 
+/// Sign-ins at the system that are begun, by link and by network.
+const SIGN_INS: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const SIGN_IN_EACH: Duration = Duration::from_secs(30);
+const SIGN_INS_OF_NETWORK: NonZeroU32 = NonZeroU32::new(30).unwrap();
+const SIGN_IN_OF_NETWORK_EACH: Duration = Duration::from_secs(10);
+
 /// What the pages ask, made by the composition root and shared by all workers.
 #[derive(Clone)]
 pub struct Portal {
@@ -50,6 +56,8 @@ pub struct Portal {
     pub sprite: &'static str,
     misses: Slowdown,
     sends: Slowdown,
+    sign_ins: Slowdown,
+    sign_ins_of_network: Slowdown,
 }
 
 impl Portal {
@@ -60,7 +68,21 @@ impl Portal {
     ) -> Self {
         let misses = Slowdown::new(Arc::clone(&clock), MISSES, MISS_EACH);
         let sends = Slowdown::new(Arc::clone(&clock), SENDS, SEND_EACH);
-        Self { clock, connections, catalogue, instances, oauth, stylesheet, sprite, misses, sends }
+        let sign_ins = Slowdown::new(Arc::clone(&clock), SIGN_INS, SIGN_IN_EACH);
+        let sign_ins_of_network = Slowdown::new(Arc::clone(&clock), SIGN_INS_OF_NETWORK, SIGN_IN_OF_NETWORK_EACH);
+        Self {
+            clock,
+            connections,
+            catalogue,
+            instances,
+            oauth,
+            stylesheet,
+            sprite,
+            misses,
+            sends,
+            sign_ins,
+            sign_ins_of_network,
+        }
     }
 }
 

@@ -170,6 +170,13 @@ impl Visit {
         self.note(StatusCode::NOT_FOUND, frame, self.words.unknown, self.words.unknown_text.to_owned())
     }
 
+    /// An answer for those who begin sign-ins too often, by their link or from their network.
+    pub fn slowed_sign_in(&self, opened: &OpenedLink) -> Option<HttpResponse> {
+        let by_link = self.portal.sign_ins.take(opened.link.id.to_string());
+        let taken = by_link.and_then(|()| self.portal.sign_ins_of_network.take(network(&self.address)));
+        taken.err().map(|seconds| self.too_many(self.words.too_often_text, seconds))
+    }
+
     fn too_many(&self, text: &str, seconds: u64) -> HttpResponse {
         let text = fill(text, &[("seconds", &seconds.to_string())]);
         let frame = self.frame(None, &[]);

@@ -35,6 +35,7 @@ impl Jobs {
         add(&scheduler, app, "35 * * * * *", contacts::save).await?;
         add(&scheduler, app, "40 7 * * * *", history::prune).await?;
         add(&scheduler, app, "50 */10 * * * *", sessions::prune).await?;
+        add(&scheduler, app, "25 * * * * *", sessions::sweep).await?;
         add(&scheduler, app, "10 */15 * * * *", ends::warn).await?;
         add(&scheduler, app, "* * * * * *", mail::work).await?;
         add(&scheduler, app, "30 * * * * *", mail::housekeep).await?;

@@ -2,10 +2,11 @@
 
 use rusqlite::params;
 
-use super::users;
+use super::{keys, users};
 use crate::access::model::{Link, Purpose};
+use crate::access::principal::{Permission, Role, Scope};
 use crate::access::token::TokenHash;
-use crate::base::{Timestamp, UserId};
+use crate::base::{Actor, ActorKind, ApiKeyId, Timestamp, UserId};
 use crate::store::{Rows, StoreError, Tx};
 
 pub fn insert(
@@ -13,30 +14,37 @@ pub fn insert(
     hash: &TokenHash,
     purpose: Purpose,
     user: Option<UserId>,
+    issuer: &Actor,
     (created_at, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
+    let by_somebody = matches!(issuer.kind, ActorKind::User | ActorKind::ApiKey);
     tx.execute(
-        "INSERT INTO one_time_tokens (token_hash, purpose, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO one_time_tokens (token_hash, purpose, user_id, created_at, expires_at, issued_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             hash.as_slice(),
             purpose.as_str(),
             user.map(|id| id.to_string()),
             created_at.millis(),
-            expires_at.millis()
+            expires_at.millis(),
+            issuer.id.as_deref().filter(|_| by_somebody),
         ],
     )?;
     Ok(())
 }
 
-/// A link that can still be used.
+/// A link that can still be used: in time, not used, and its maker could make it today.
 pub fn open(rows: &impl Rows, hash: &TokenHash, now: Timestamp) -> Result<Option<Link>, StoreError> {
     let found = rows.optional(
-        "SELECT purpose, user_id, expires_at FROM one_time_tokens
+        "SELECT purpose, user_id, expires_at, issued_by FROM one_time_tokens
          WHERE token_hash = ?1 AND used_at IS NULL AND expires_at > ?2",
         params![hash.as_slice(), now.millis()],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, i64>(2)?)),
+        |row| {
+            let (purpose, user) = (row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?);
+            Ok((purpose, user, row.get::<_, i64>(2)?, row.get::<_, Option<String>>(3)?))
+        },
     )?;
-    let Some((purpose, user, expires)) = found else { return Ok(None) };
+    let Some((purpose, user, expires, issuer)) = found else { return Ok(None) };
     let purpose =
         Purpose::parse(&purpose).ok_or_else(|| StoreError::Unreadable(format!("the purpose {purpose} of a link")))?;
     let user = match user {
@@ -46,7 +54,24 @@ pub fn open(rows: &impl Rows, hash: &TokenHash, now: Timestamp) -> Result<Option
         }
         None => None,
     };
+    let for_owner = user.as_ref().is_some_and(|user| user.role == Role::Owner);
+    if let Some(issuer) = issuer.filter(|_| purpose != Purpose::Setup)
+        && !may_issue(rows, &issuer, for_owner)?
+    {
+        return Ok(None);
+    }
     Ok(Some(Link { purpose, user, expires_at: Timestamp::from_millis(expires) }))
+}
+
+/// Whether this user or key may make such a link now. A key that only ran out made it in its time.
+fn may_issue(rows: &impl Rows, issuer: &str, for_owner: bool) -> Result<bool, StoreError> {
+    if let Ok(id) = issuer.parse::<UserId>() {
+        let role = users::with_hash(rows, id)?.map(|(user, _)| user.role);
+        return Ok(role.is_some_and(|role| role == Role::Owner || (role == Role::Admin && !for_owner)));
+    }
+    let Ok(id) = issuer.parse::<ApiKeyId>() else { return Ok(false) };
+    let key = keys::find(rows, id)?.filter(|key| key.revoked_at.is_none() && key.customer_ids.is_none());
+    Ok(key.is_some_and(|key| Scope::permissions(&key.scopes).contains(&Permission::Admin) && (key.owner || !for_owner)))
 }
 
 /// Uses a link up; false where somebody was quicker, or it ended.

@@ -67,6 +67,11 @@ impl<T> Drafts<T> {
         kept.get(ticket).filter(|one| one.session == session).map(|one| one.draft.clone())
     }
 
+    /// Drops what has ended. The clockwork does it, so that no secret waits for the next visitor to be wiped.
+    pub fn sweep(&self, now: Timestamp) {
+        self.kept.lock().retain(|_, one| one.until > now);
+    }
+
     /// Drops all that a session left, at sign-out.
     pub fn forget(&self, session: &str) {
         self.kept.lock().retain(|_, one| one.session != session);
@@ -94,6 +99,11 @@ mod tests {
         let ticket = drafts.keep("one", 9, now(), &OsRandom);
         drafts.forget("one");
         assert_eq!(drafts.take("one", &ticket, now()), None);
+        drafts.keep("one", 10, now(), &OsRandom);
+        drafts.sweep(now().plus(LIFETIME / 2));
+        assert_eq!(drafts.kept.lock().len(), 1);
+        drafts.sweep(now().plus(LIFETIME));
+        assert_eq!(drafts.kept.lock().len(), 0);
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub async fn sign_out(visit: Visit, sent: web::Form<Sent>) -> Result<HttpRespons
     if let Some(cookie) = visit.request.cookie(session_cookie(inbound.https)) {
         visit.desk.access.sign_out(&Secret::new(cookie.value()), Some(inbound.address.to_string())).await?;
     }
+    // What was typed and not yet used, secrets among it, goes with the session.
+    visit.desk.drafts.forget(&visit.viewer.csrf);
     let mut response = answer::see_other("/sign-in?why=out");
     session::end(&visit.request, &mut response);
     Ok(response)

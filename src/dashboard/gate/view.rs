@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::base::is_own_path;
 use crate::dashboard::fields::{FieldErrors, FieldView};
 use crate::dashboard::filters;
 use crate::dashboard::shell::Shell;
@@ -71,11 +72,7 @@ pub struct LinkOverPage {
 
 /// A path of this very host, or the overview: nobody is led elsewhere by a crafted link.
 pub fn safe_next(next: &str) -> String {
-    let plain = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n'])
-        && !next.starts_with("/sign-");
-    if plain { next.to_owned() } else { "/".into() }
+    if is_own_path(next) && !next.starts_with("/sign-") { next.to_owned() } else { "/".into() }
 }
 
 #[cfg(test)]

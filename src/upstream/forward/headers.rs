@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::ForwardRequest;
+use crate::systems::Parameter;
 use crate::upstream::address::below_as_it_is;
 use crate::upstream::ask::Ask;
 use crate::upstream::csrf::CsrfToken;
@@ -42,9 +43,57 @@ pub(super) fn plain(target: &Target, wanted: &ForwardRequest) -> Result<Ask, Fai
             .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
             .map(|(_, value)| value.as_str()),
     );
-    let headers =
-        wanted.headers.iter().filter(|(name, _)| is_passed_on(&name.to_ascii_lowercase(), &named)).cloned().collect();
+    let bound = Bound::of(target);
+    let request_target = bound.without(request_target);
+    let passed = |name: &str| is_passed_on(&name.to_ascii_lowercase(), &named) && !bound.header(name);
+    let headers = wanted.headers.iter().filter(|(name, _)| passed(name)).cloned().collect();
     Ok(Ask { method: wanted.method.clone(), address, target: request_target, headers, cookies: Vec::new(), body: None })
+}
+
+/// Headers and query parameters that the catalogue fills from the connection (client, tenant, company, a key): a caller
+/// may use the connection, not turn it to another tenant. What the connection has no value for stays the caller's.
+struct Bound<'a> {
+    headers: Vec<&'a str>,
+    queries: Vec<&'a str>,
+}
+
+impl<'a> Bound<'a> {
+    fn of(target: &'a Target) -> Self {
+        let has_value = |parameter: &Parameter| {
+            let value = target.parameters.get(&parameter.name).or(parameter.default.as_ref());
+            value.is_some_and(|value| !value.is_empty())
+        };
+        let sent = || {
+            let parameters = target.system.parameters.iter().filter(|parameter| has_value(parameter));
+            parameters.filter_map(|parameter| parameter.send.as_ref())
+        };
+        Self {
+            headers: sent().filter_map(|place| place.header.as_deref()).collect(),
+            queries: sent()
+                .filter_map(|place| place.query.as_deref())
+                .chain(target.auth.carry.query.keys().map(String::as_str))
+                .collect(),
+        }
+    }
+
+    fn header(&self, name: &str) -> bool {
+        self.headers.iter().any(|bound| bound.eq_ignore_ascii_case(name))
+    }
+
+    /// The request target without bound parameters; byte for byte the same where it has none.
+    fn without(&self, request_target: String) -> String {
+        let Some((path, query)) = request_target.split_once('?') else { return request_target };
+        let is_bound = |pair: &&str| {
+            let name = pair.split('=').next().unwrap_or_default().replace('+', " ");
+            let name = percent_encoding::percent_decode_str(&name).decode_utf8_lossy();
+            self.queries.iter().any(|bound| bound.eq_ignore_ascii_case(&name))
+        };
+        if !query.split('&').any(|pair| is_bound(&pair)) {
+            return request_target;
+        }
+        let kept: Vec<&str> = query.split('&').filter(|pair| !is_bound(pair)).collect();
+        if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+    }
 }
 
 /// What `Connection` names belongs to that connection too.

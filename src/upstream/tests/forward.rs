@@ -170,3 +170,36 @@ async fn an_upload_may_take_longer_than_the_limit() {
         upstream().forward(&basic(&format!("http://{address}")), request("POST", "/", &[], body)).await.ok().unwrap();
     assert_eq!(answer.status, 200);
 }
+
+#[tokio::test]
+async fn a_caller_does_not_turn_the_connection_to_another_tenant() {
+    let (address, heard) = answering(|_, _| answer("200 OK", "", "{}")).await;
+    let toml = format!(
+        "[[parameters]]\nname=\"client\"\nlabel=\"Client\"\nsend={{query=\"sap-client\"}}\n\
+         [[parameters]]\nname=\"tenant\"\nlabel=\"Tenant\"\nsend={{header=\"X-Tenant\"}}\n\
+         [[parameters]]\nname=\"company\"\nlabel=\"Company\"\nsend={{header=\"X-Company\"}}\n\
+         [[auth]]\nscheme=\"basic\"\nfields=[{{name=\"username\",label=\"U\"}},{{name=\"password\",label=\"P\",secret=true}}]\n{PROBE}"
+    );
+    let url = format!("http://{address}");
+    let mut bound = target(system(&toml), &url, &[("username", "u"), ("password", "geheim22")]);
+    bound.parameters.insert("client".into(), "100".into());
+    bound.parameters.insert("tenant".into(), "ours".into());
+    for (path, wanted) in [
+        ("/x?a=1&sap-client=200&b=%41", "/x?a=1&b=%41&sap-client=100"),
+        ("/x?SAP-CLIENT=200", "/x?sap-client=100"),
+        ("/x?%73ap-client=200&&c", "/x?&c&sap-client=100"),
+        (
+            "/x?$filter=a eq 'sap-client=1'".replace(' ', "%20").as_str(),
+            "/x?$filter=a%20eq%20'sap-client=1'&sap-client=100",
+        ),
+    ] {
+        let headers = [("x-tenant", "theirs"), ("X-Company", "mine")];
+        let wish = request("GET", path, &headers, ForwardBody::Empty);
+        assert!(upstream().forward(&bound, wish).await.is_ok());
+        let request = heard.all().pop().unwrap();
+        assert!(request.starts_with(&format!("GET {wanted} HTTP/1.1")), "{path}: {request}");
+        let lower = request.to_lowercase();
+        assert!(lower.contains("x-tenant: ours\r\n") && !lower.contains("theirs"), "{request}");
+        assert!(lower.contains("x-company: mine\r\n"), "without a value of ours it is the caller's: {request}");
+    }
+}

@@ -133,3 +133,66 @@ async fn a_token_is_not_renewed_where_the_application_no_longer_belongs() {
     let tokens = system.seen().iter().filter(|seen| seen.target.contains("oauth_token")).count();
     assert_eq!(tokens, 0, "the secret stayed here");
 }
+
+/// Each beginning is kept in memory: one link does not fill it up.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_link_begins_only_so_many_sign_ins() {
+    let app = granted().await;
+    let brewery = customer(&app, "Brauerei").await;
+    application(&app, "exact-online", json!({})).await;
+    let link = |url: &'static str| {
+        let (app, brewery) = (&app, brewery.clone());
+        async move {
+            let open = json!({"customer_id": brewery, "system": "exact-online", "base_url": url, "verify": false});
+            let id = text(&app.post("/api/v1/connections", open).await.expect(201), "id");
+            let links = format!("/api/v1/connections/{id}/links");
+            let made = text(&app.post(&links, json!({"purpose": "connect"})).await.expect(201), "url");
+            made.get(made.find("/portal/").expect("a portal link")..).unwrap_or_default().to_owned()
+        }
+    };
+    let (first, second) = (link("https://start.exactonline.nl").await, link("https://start.exactonline.be").await);
+    let mut browser = app.client.clone();
+    browser.key = None;
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(browser.send("GET", &format!("{first}/sign-in"), None).await.status);
+    }
+    assert_eq!(statuses, [vec![303; 10], vec![429; 2]].concat());
+    assert_eq!(browser.send("GET", &format!("{second}/sign-in"), None).await.status, 303);
+}
+
+/// Whoever holds a link for new credentials says who signs in, not which server is asked for tokens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_reconnect_does_not_choose_the_token_server() {
+    let app = granted().await;
+    let brewery = customer(&app, "Brauerei").await;
+    let (system, evil) =
+        (FakeSystem::start(Behaviour::basic("jbx", "first")).await, FakeSystem::start(generous()).await);
+    let wish = json!({
+        "customer_id": brewery, "system": "generic-rest", "hosting": "cloud", "base_url": system.url(),
+        "auth": {"scheme": "basic", "username": "jbx", "password": "first"},
+    });
+    let id = text(&app.post("/api/v1/connections", wish).await.expect(201), "id");
+    let links = format!("/api/v1/connections/{id}/links");
+    let made = text(&app.post(&links, json!({"purpose": "reconnect"})).await.expect(201), "url");
+    let link = made.get(made.find("/portal/").expect("a portal link")..).unwrap_or_default();
+    let mut browser = app.client.clone();
+    browser.key = None;
+    for way in 0..12 {
+        let page = browser.send("GET", &format!("{link}?way={way}"), None).await;
+        assert!(!page.text().contains("_url\""), "way {way}: {}", page.text());
+        let (way, token_url) = (way.to_string(), format!("{}/token", evil.url()));
+        let fields = [
+            ("way", way.as_str()),
+            ("auth.client_id", "c"),
+            ("auth.client_secret", "s"),
+            ("auth.username", "jbx"),
+            ("auth.password", "second"),
+            ("auth.token_url", token_url.as_str()),
+        ];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+        browser.send_raw("POST", link, &headers, Bytes::from(body)).await;
+    }
+    assert_eq!(evil.seen().len(), 0);
+}

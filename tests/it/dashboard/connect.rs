@@ -143,3 +143,41 @@ async fn users_and_keys_are_made_and_taken_away() {
     assert!(viewer.page(own.header("location")).await.contains("Present password"));
     assert_eq!(viewer.get("/settings/api-keys").await.status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_takes_a_chain_a_key_and_an_authority() {
+    let app = TestApp::start().await;
+    let browser = Browser::owner(&app).await;
+    grant(&app, 10).await;
+    let brewery = customer(&app, "Brauerei").await.to_string();
+    let system = FakeSystem::start(Behaviour::basic("jbx", "right")).await;
+    let made = rcgen::generate_simple_self_signed(vec!["client.example".into()]).expect("a certificate");
+    let certificate = made.cert.pem();
+    let chain = certificate.repeat(14_000 / certificate.len());
+    let url = system.url();
+    let fields = [
+        ("customer_id", brewery.as_str()),
+        ("system", "generic-rest"),
+        ("hosting", "on_premises"),
+        ("base_url", url.as_str()),
+        ("scheme", "basic"),
+        ("auth.username", "jbx"),
+        ("auth.password", "right"),
+        ("auth.client_certificate", chain.as_str()),
+        ("auth.client_key", &made.signing_key.serialize_pem()),
+        ("auth.ca_certificate", chain.as_str()),
+        ("do", "check"),
+    ];
+    let body: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+    assert!(body > 25_000, "{body}");
+    let checked = browser.post("/connections/new", &fields).await;
+    assert_eq!(checked.status, 200, "{}", checked.text());
+    let ticket = ticket(&checked.text());
+
+    // What was typed waits for “Connect”, and goes with the session.
+    let drafts = &app.app().drafts;
+    let waits = || drafts.look(&browser.csrf, &ticket, app.app().clock.now()).is_some();
+    assert!(waits());
+    assert_eq!(browser.post("/sign-out", &[]).await.status, 303);
+    assert!(!waits());
+}
