@@ -4,7 +4,9 @@
 use serde_json::Value;
 
 use super::words::{Wording as _, fill};
-use crate::base::{BACKUP_FAILED, BACKUP_LATE, Language, MAIL_UNDELIVERABLE, Reason, Timestamp};
+use crate::base::{
+    AUDIT_BROKEN, BACKUP_FAILED, BACKUP_LATE, Language, MAIL_UNDELIVERABLE, Reason, STORE_DAMAGED, Timestamp,
+};
 use crate::events::EventKind;
 
 /// What it is about: the event's kind, or the reason of an `instance.alarm`.
@@ -17,6 +19,8 @@ pub enum AlarmKind {
     MailUndeliverable,
     BackupLate,
     BackupFailed,
+    StoreDamaged,
+    AuditBroken,
     ReceiverFailing,
     ReceiverDisabled,
     CreditsLow,
@@ -35,7 +39,7 @@ pub struct AlarmText {
 
 impl AlarmKind {
     #[cfg(test)]
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Application,
         Self::ClockSkew,
         Self::NetworkSuspect,
@@ -43,6 +47,8 @@ impl AlarmKind {
         Self::MailUndeliverable,
         Self::BackupLate,
         Self::BackupFailed,
+        Self::StoreDamaged,
+        Self::AuditBroken,
         Self::ReceiverFailing,
         Self::ReceiverDisabled,
         Self::CreditsLow,
@@ -56,6 +62,8 @@ impl AlarmKind {
             (MAIL_UNDELIVERABLE, _) => Self::MailUndeliverable,
             (BACKUP_LATE, _) => Self::BackupLate,
             (BACKUP_FAILED, _) => Self::BackupFailed,
+            (STORE_DAMAGED, _) => Self::StoreDamaged,
+            (AUDIT_BROKEN, _) => Self::AuditBroken,
             (_, Some(Reason::ApplicationCredentialsInvalid)) => Self::Application,
             (_, Some(Reason::ClockSkew)) => Self::ClockSkew,
             (_, Some(Reason::NetworkSuspect)) => Self::NetworkSuspect,
@@ -81,7 +89,8 @@ impl AlarmKind {
             Self::Application => "/settings/oauth-applications",
             Self::VaultSealed => "/settings/instance",
             Self::MailUndeliverable => "/settings/mail",
-            Self::BackupLate | Self::BackupFailed => "/settings/backups",
+            Self::BackupLate | Self::BackupFailed | Self::StoreDamaged => "/settings/backups",
+            Self::AuditBroken => "/audit",
             Self::ReceiverFailing | Self::ReceiverDisabled => "/webhooks",
             Self::CreditsLow | Self::CreditsExhausted => "/credits",
             Self::ClockSkew | Self::NetworkSuspect | Self::Other => "/",

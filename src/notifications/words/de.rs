@@ -197,6 +197,16 @@ pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
             "Ältere Sicherungen sind unversehrt, enthalten aber nicht, was sich seitdem geändert hat.",
             "Beheben Sie die unten genannte Ursache und führen Sie dann junctionbox backup create aus.",
         ),
+        AlarmKind::StoreDamaged => text(
+            "Die Datenbank ist beschädigt",
+            "Bei der wöchentlichen Prüfung der Datenbank wurden Schäden gefunden. Was angezeigt wird, kann unvollständig sein.",
+            "Halten Sie den Server an, spielen Sie mit junctionbox restore die neueste unversehrte Sicherung ein und lassen Sie den Datenträger prüfen.",
+        ),
+        AlarmKind::AuditBroken => text(
+            "Das Audit-Protokoll ist nicht mehr lückenlos",
+            "Ein Eintrag des Audit-Protokolls wurde verändert oder fehlt. Alles andere funktioniert weiter.",
+            "Vergleichen Sie mit dem letzten Export oder der letzten Sicherung: junctionbox audit verify nennt den ersten Eintrag, der nicht passt.",
+        ),
         AlarmKind::ReceiverFailing => text(
             "Ein Webhook-Empfänger ist gestört",
             "Zustellungen an {url} schlagen fehl. Sie werden wiederholt; gelingt keine, wird der Empfänger abgeschaltet.",

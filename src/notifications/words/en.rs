@@ -180,6 +180,16 @@ pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
             "Older backups are untouched, but what has changed since is in none of them.",
             "Mend what is named in the detail, then run junctionbox backup create.",
         ),
+        AlarmKind::StoreDamaged => text(
+            "The store is damaged",
+            "The weekly reading of the database found damage. What is shown may be incomplete.",
+            "Stop the server, restore the newest sound backup with junctionbox restore, and have the disk checked.",
+        ),
+        AlarmKind::AuditBroken => text(
+            "The audit log does not hold together",
+            "An entry of the audit log was changed or is missing. Everything else goes on working.",
+            "Compare with the last export or backup: junctionbox audit verify names the first entry that does not fit.",
+        ),
         AlarmKind::ReceiverFailing => text(
             "A webhook receiver is failing",
             "Deliveries to {url} have been failing. They are tried again; when none gets through, the receiver is disabled.",

@@ -197,6 +197,16 @@ pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
             "Las copias anteriores están intactas, pero no contienen lo que ha cambiado desde entonces.",
             "Resuelva la causa indicada abajo y ejecute después junctionbox backup create.",
         ),
+        AlarmKind::StoreDamaged => text(
+            "La base de datos está dañada",
+            "La lectura semanal de la base de datos ha encontrado daños. Lo que se muestra puede estar incompleto.",
+            "Detenga el servidor, restaure con junctionbox restore la última copia de seguridad intacta y haga revisar el disco.",
+        ),
+        AlarmKind::AuditBroken => text(
+            "El registro de auditoría no es coherente",
+            "Una entrada del registro de auditoría se ha modificado o falta. Todo lo demás sigue funcionando.",
+            "Compare con la última exportación o copia de seguridad: junctionbox audit verify indica la primera entrada que no encaja.",
+        ),
         AlarmKind::ReceiverFailing => text(
             "Un receptor de webhooks falla",
             "Los envíos a {url} fallan. Se repiten; si ninguno llega, el receptor se desactivará.",

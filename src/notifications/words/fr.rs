@@ -200,6 +200,16 @@ pub(super) fn alarm(kind: AlarmKind) -> AlarmText {
             "Les sauvegardes précédentes sont intactes, mais ne contiennent pas ce qui a changé depuis.",
             "Remédiez à la cause indiquée ci-dessous, puis exécutez junctionbox backup create.",
         ),
+        AlarmKind::StoreDamaged => text(
+            "La base de données est endommagée",
+            "La lecture hebdomadaire de la base de données a révélé des dommages. Ce qui est affiché peut être incomplet.",
+            "Arrêtez le serveur, restaurez avec junctionbox restore la dernière sauvegarde intacte et faites vérifier le disque.",
+        ),
+        AlarmKind::AuditBroken => text(
+            "Le journal d’audit n’est plus cohérent",
+            "Une entrée du journal d’audit a été modifiée ou manque. Tout le reste continue de fonctionner.",
+            "Comparez avec le dernier export ou la dernière sauvegarde : junctionbox audit verify indique la première entrée qui ne convient pas.",
+        ),
         AlarmKind::ReceiverFailing => text(
             "Un destinataire de webhooks est en panne",
             "Les envois à {url} échouent. Ils sont répétés ; si aucun n’aboutit, le destinataire sera désactivé.",

@@ -23,6 +23,6 @@ pub struct Event {
     pub customer_id: Option<CustomerId>,
     pub connection_id: Option<ConnectionId>,
     /// What the receiver gets as `data`. An `instance.alarm` says its `reason`: `clock_skew` or `network_suspect`, and beyond
-    /// the reasons of connections `mail_undeliverable`, `backup_late` or `backup_failed`; its `message` is a sentence about it.
+    /// the reasons of connections `mail_undeliverable`, `backup_late`, `backup_failed`, `store_damaged` or `audit_broken`; its `message` is a sentence about it.
     pub data: Value,
 }
