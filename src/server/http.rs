@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
@@ -49,6 +50,7 @@ const STOP_SECONDS: u64 = 10;
 pub struct Http {
     servers: Vec<(ServerHandle, tokio::task::JoinHandle<io::Result<()>>)>,
     places: Vec<Place>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Http {
@@ -61,9 +63,10 @@ impl Http {
                 None => sets.push((bound.place.groups.clone(), vec![bound])),
             }
         }
-        let start = |(groups, members)| start_set(&Arc::new(groups), members, app, tls);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let start = |(groups, members)| start_set(&Arc::new(groups), members, app, tls, &stopping);
         let servers = sets.into_iter().map(start).collect::<io::Result<_>>()?;
-        Ok(Self { servers, places })
+        Ok(Self { servers, places, stopping })
     }
 
     pub fn places(&self) -> &[Place] {
@@ -72,6 +75,7 @@ impl Http {
 
     /// Takes no new connections, lets requests end, then stops.
     pub async fn stop(self, graceful: bool) {
+        self.stopping.store(true, Ordering::Relaxed);
         let stops = self.servers.iter().map(|(handle, _)| handle.stop(graceful));
         futures_util::future::join_all(stops).await;
         for (_, task) in self.servers {
@@ -85,6 +89,7 @@ fn start_set(
     members: Vec<Bound>,
     app: &web::Data<App>,
     tls: Option<&ServerTls>,
+    stopping: &Arc<AtomicBool>,
 ) -> io::Result<(ServerHandle, tokio::task::JoinHandle<io::Result<()>>)> {
     let (groups, app) = (Arc::clone(groups), app.clone());
     let head_timeout = app.config.server.head_timeout;
@@ -97,6 +102,7 @@ fn start_set(
             tls: tls.is_some(),
         },
         head_timeout,
+        stopping: Arc::clone(stopping),
     };
     let arrival = web::Data::new(opening.arrival.clone());
     let counters = web::Data::new(app.metrics.counters());
@@ -168,6 +174,7 @@ struct Opening {
     tls: Option<TlsAcceptor>,
     arrival: Arrival,
     head_timeout: Duration,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Opening {
@@ -183,7 +190,11 @@ impl Opening {
                 Line::Tls(Box::new(handshake.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??))
             }
         };
-        Ok((Watched::new(line, self.arrival.clone(), self.head_timeout), Protocol::Http1, peer))
+        Ok((
+            Watched::new(line, self.arrival.clone(), self.head_timeout, Arc::clone(&self.stopping)),
+            Protocol::Http1,
+            peer,
+        ))
     }
 }
 

@@ -4,7 +4,7 @@ import hashlib
 import http.client
 import json
 
-from instance import Answer
+from instance import Answer, until
 from statuses import connect
 from systems import GOOD, Cut, Hang, Reset, System, answer, guarded
 
@@ -90,8 +90,8 @@ def passing(walk, api, customer):
     walk.holds(400 <= upgrade.status < 600 and upgrade.code, "WebSockets are refused clearly", upgrade)
     reader = api.instance.caller("connections:read")
     walk.problem(raw(reader, f"{me}/proxy/x"), 403, "forbidden", "a key without proxy")
-    log = api.get(me.removeprefix("/api/v1") + "/requests")
-    walk.holds(log.status == 200 and log["data"], "the proxy's log", log)
+    log = lambda: api.get(me.removeprefix("/api/v1") + "/requests")
+    walk.holds(until(lambda: log()["data"], 10), "the proxy's log", log())
 
 
 def failures(walk, api, customer):

@@ -4,7 +4,9 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -38,11 +40,14 @@ pub(super) struct Watched {
     ended: bool,
     /// Whether anything of the present answer has left.
     answered: bool,
+    /// Whether the server stops: then a request may end without an answer through no fault of its client.
+    stopping: Arc<AtomicBool>,
 }
 
 impl Watched {
-    pub fn new(line: Line, arrival: Arrival, head_timeout: Duration) -> Self {
+    pub fn new(line: Line, arrival: Arrival, head_timeout: Duration, stopping: Arc<AtomicBool>) -> Self {
         Self {
+            stopping,
             line,
             progress: Progress::default(),
             arrival,
@@ -98,6 +103,15 @@ impl Watched {
         Pin::new(&mut self.line).poll_flush(context)
     }
 
+    /// The framework gives up a request whose body is broken without a word, though its client listens.
+    fn last_words(&mut self) {
+        let stopping = self.stopping.load(Ordering::Relaxed);
+        if self.progress.step() == Step::Answer && !self.answered && !self.ended && !stopping {
+            self.answered = true;
+            self.own = Some((self.refuse(StatusCode::BAD_REQUEST, "validation_failed", BROKEN_BODY), 0));
+        }
+    }
+
     /// Whether the head that is being read has taken too long.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match (&mut self.head, self.progress.step()) {
@@ -125,7 +139,10 @@ impl AsyncRead for Watched {
             return Poll::Ready(Ok(()));
         }
         let before = into.filled().len();
-        ready!(Pin::new(&mut this.line).poll_read(context, into))?;
+        if let Err(error) = ready!(Pin::new(&mut this.line).poll_read(context, into)) {
+            this.ended = true;
+            return Poll::Ready(Err(error));
+        }
         if into.filled().len() == before {
             this.ended = true;
         } else if this.progress.step() == Step::Head && this.head.is_none() {
@@ -164,15 +181,24 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // The framework gives up a request whose body is broken without a word, though its client listens.
-        if this.progress.step() == Step::Answer && !this.answered && !this.ended {
-            this.answered = true;
-            this.own = Some((this.refuse(StatusCode::BAD_REQUEST, "validation_failed", BROKEN_BODY), 0));
-        }
+        this.last_words();
         if this.own.is_some() {
             ready!(this.poll_own(context))?;
         }
         Pin::new(&mut this.line).poll_shutdown(context)
+    }
+}
+
+impl Drop for Watched {
+    /// A connection that is dropped in the middle of a request says why, as far as that can be done without waiting.
+    fn drop(&mut self) {
+        self.last_words();
+        if self.own.is_some() {
+            let mut context = Context::from_waker(Waker::noop());
+            if let Poll::Ready(Ok(())) = self.poll_own(&mut context) {
+                let _ = Pin::new(&mut self.line).poll_shutdown(&mut context);
+            }
+        }
     }
 }
 

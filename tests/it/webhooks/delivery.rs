@@ -79,6 +79,7 @@ async fn a_test_goes_to_its_endpoint_alone_and_says_what_came_of_it() {
     assert_eq!(signed_by(&receiver.seen()[0], &secret), [0]);
     // A failed one follows the schedule like every event.
     receiver.behave(answers(500));
+    bench.advance(1);
     let tested = bench.app.post(&path, json!({})).await.expect(200);
     assert_eq!((&tested["status"], &tested["try_count"]), (&json!("waiting"), &json!(1)));
     assert!(!tested["next_try_at"].is_null(), "{tested}");
