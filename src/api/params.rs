@@ -97,8 +97,10 @@ impl Params {
         self.value(name, "true or false", |text| text.parse().ok()).unwrap_or(false)
     }
 
+    /// A day is its beginning, in UTC.
     pub fn time(&mut self, name: &'static str) -> Option<Timestamp> {
-        self.value(name, "a time as RFC 3339, like 2026-01-05T10:00:00Z", Timestamp::parse)
+        let read = |text: &str| Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")));
+        self.value(name, "a time as RFC 3339, like 2026-01-05T10:00:00Z, or a day, like 2026-01-05", read)
     }
 
     /// `limit` (1 to 200, 50 when left out) and `cursor`.
@@ -141,6 +143,11 @@ mod tests {
         assert_eq!(faults("").0.limit, 50);
         for bad in ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=1&limit=2", "colour=red", "cursor=%00"] {
             assert_eq!(faults(bad).1, Some(1), "{bad}");
+        }
+        for (text, wanted) in
+            [("2026-01-05T10:00:00Z", true), ("2026-01-05", true), ("yesterday", false), ("2026", false)]
+        {
+            assert_eq!(Params::read(&format!("from={text}")).time("from").is_some(), wanted, "{text}");
         }
         let mut several = Params::read("status=active,degraded&status=pending");
         assert_eq!(several.all("status"), ["active", "degraded", "pending"]);

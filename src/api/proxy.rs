@@ -135,6 +135,11 @@ fn pass_on(proxied: Proxied, mut logged: Logged) -> HttpResponse {
         answer.append_header((name, value));
     }
     answer.insert_header(("Junctionbox-Upstream", "true"));
+    // These have no body whatever length they name; one would break the caller's connection.
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        logged.complete();
+        return answer.body(actix_web::body::None::new());
+    }
     if let Some(length) = length {
         answer.no_chunking(length);
     }

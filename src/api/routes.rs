@@ -36,6 +36,7 @@ macro_rules! table {
 
 table! {
     "/instance" { get instance::show }
+    "/instance/confirm-restore" { post instance::confirm_restore }
     "/customers" { get customers::list, post customers::create }
     "/customers/{id}" { get customers::show, patch customers::change, delete customers::delete }
     "/systems" { get systems::list }

@@ -133,7 +133,7 @@ pub async fn show(api: web::Data<Api>, who: Caller, id: Id<EndpointId>) -> Resul
 }
 
 /// Changes a receiver of events, or switches it off and on.
-/// What waits for an endpoint is given up when it is switched off; `recover` sends what it missed.
+/// What waits for an endpoint is given up when it is switched off; `recover` sends it.
 #[utoipa::path(
     patch, path = "/webhook-endpoints/{id}", tag = "Webhooks", operation_id = "change_webhook_endpoint",
     request_body = types::ChangeWebhookEndpoint,
@@ -177,7 +177,8 @@ pub async fn rotate_secret(api: web::Data<Api>, who: Caller, id: Id<EndpointId>)
     Ok(json::ok(&with_secret(&api.webhooks.rotate_secret(&who.0, id.0).await?)))
 }
 
-/// Sends a `test` event to this endpoint alone, once, and waits for what comes of it.
+/// Sends a `test` event to this endpoint alone and waits for what comes of the first try.
+/// A failed one is tried again along the schedule, like every event.
 #[utoipa::path(
     post, path = "/webhook-endpoints/{id}/test", tag = "Webhooks", operation_id = "test_webhook_endpoint",
     responses((status = 200, description = "What came of it.", body = types::DeliveryDetail)),
@@ -188,8 +189,8 @@ pub async fn test(api: web::Data<Api>, who: Caller, id: Id<EndpointId>) -> Resul
     Ok(json::ok(&webhook_deliveries::detail(&api.webhooks.test(&who.0, id.0).await?)))
 }
 
-/// Sends again what an endpoint has missed since a time.
-/// What failed, what still waits, and what it was never sent while it was disabled; what was delivered is left alone.
+/// Sends everything since a time again.
+/// What was delivered too, with the same `webhook-id`; what failed, what still waits, and what it was never sent while it was disabled.
 #[utoipa::path(
     post, path = "/webhook-endpoints/{id}/recover", tag = "Webhooks", operation_id = "recover_webhook_endpoint",
     request_body = types::Recover,

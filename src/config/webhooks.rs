@@ -16,6 +16,8 @@ pub struct Webhooks {
     pub secret_overlap: Duration,
     /// How long finished deliveries are kept.
     pub retention: Duration,
+    /// How long events are kept; one that still waits for a receiver stays.
+    pub retention_events: Duration,
 }
 
 pub fn read(section: &mut Section<'_>) -> Webhooks {
@@ -34,5 +36,10 @@ pub fn read(section: &mut Section<'_>) -> Webhooks {
         let message = "deliveries would be kept for less than an hour";
         section.problem("retention_deliveries", message, "Give at least “1h”");
     }
-    Webhooks { timeout, schedule, concurrency, concurrency_per_endpoint, secret_overlap, retention }
+    let retention_events = section.or("retention_events", Duration::from_secs(400 * 24 * hour));
+    if retention_events < retention {
+        let message = "events would be kept for less time than their deliveries";
+        section.problem("retention_events", message, "Give at least as long as retention_deliveries");
+    }
+    Webhooks { timeout, schedule, concurrency, concurrency_per_endpoint, secret_overlap, retention, retention_events }
 }

@@ -31,7 +31,10 @@ impl CreditBook for Credits {
         };
         let (pool, overage) = match decide(self.policy, needed, stock) {
             Decision::Take { pool, overage } => (pool, overage),
-            Decision::Inactive { available } => return Ok(Taken::Inactive { needed, available }),
+            Decision::Inactive { available } => {
+                self.tell_want(tx, taking.at, needed, stock.pool)?;
+                return Ok(Taken::Inactive { needed, available });
+            }
             Decision::Refused { available } => return Ok(Taken::Refused { needed, available }),
         };
         if needed == 0 {
@@ -93,20 +96,32 @@ impl Credits {
 
     /// One event each time the pool falls below the mark, and one each time it is emptied.
     fn tell_crossings(&self, tx: &Tx<'_>, at: Timestamp, before: i64, after: i64) -> Result<(), StoreError> {
-        let granted = store::granted(tx)?;
-        let mark = self.low_mark(granted);
+        let mark = self.low_mark(store::granted(tx)?);
         let crossed = [
             (before > 0 && after <= 0, EventKind::CreditsExhausted),
             (before >= mark && after < mark, EventKind::CreditsLow),
         ];
-        for kind in crossed.into_iter().filter(|(crossed, _)| *crossed).map(|(_, kind)| kind) {
-            let data = json!({
-                "granted": granted, "available": after, "in_use": granted.saturating_sub(after),
-                "overage": store::balance(tx, OVERAGE)?.saturating_neg(), "policy": self.policy.as_str(),
-            });
-            let id = EventId::new(at, self.random.as_ref());
-            events::append(tx, &NewEvent { id, kind, at, customer_id: None, connection_id: None, data })?;
+        let mut crossed = crossed.into_iter().filter(|(crossed, _)| *crossed);
+        crossed.try_for_each(|(_, kind)| self.tell(tx, at, kind, after))
+    }
+
+    /// The pool has something left, but not enough for what was wanted: told once until there is more again.
+    fn tell_want(&self, tx: &Tx<'_>, at: Timestamp, needed: i64, pool: i64) -> Result<(), StoreError> {
+        let told = events::latest(tx, &[EventKind::CreditsExhausted, EventKind::CreditsGranted])?;
+        // An emptied pool was told of when it was emptied; and a customer's own limit is no want of the pool.
+        if pool <= 0 || needed <= pool || told == Some(EventKind::CreditsExhausted) {
+            return Ok(());
         }
-        Ok(())
+        self.tell(tx, at, EventKind::CreditsExhausted, pool)
+    }
+
+    fn tell(&self, tx: &Tx<'_>, at: Timestamp, kind: EventKind, available: i64) -> Result<(), StoreError> {
+        let granted = store::granted(tx)?;
+        let data = json!({
+            "granted": granted, "available": available, "in_use": granted.saturating_sub(available),
+            "overage": store::balance(tx, OVERAGE)?.saturating_neg(), "policy": self.policy.as_str(),
+        });
+        let id = EventId::new(at, self.random.as_ref());
+        events::append(tx, &NewEvent { id, kind, at, customer_id: None, connection_id: None, data })
     }
 }

@@ -301,6 +301,21 @@ async fn overage_is_settled_by_what_comes_free_and_crossings_are_told_once() {
 }
 
 #[tokio::test]
+async fn a_pool_that_has_too_little_says_so_once_until_there_is_more() {
+    let bench = Bench::new(CreditPolicy::Inactive).await;
+    bench.grant(12).await;
+    assert_eq!(bench.connect(0, 3).await.1, Taken::Held { overage: false });
+    for _ in 0..2 {
+        assert_eq!(bench.connect(0, 3).await.1, Taken::Inactive { needed: 8, available: 4 });
+    }
+    let told = async || bench.events().await.into_iter().filter(|kind| *kind == "credits.exhausted").count();
+    assert_eq!(told().await, 1);
+    bench.grant(1).await;
+    assert_eq!(bench.connect(0, 3).await.1, Taken::Inactive { needed: 8, available: 5 });
+    assert_eq!(told().await, 2);
+}
+
+#[tokio::test]
 async fn the_contracts_sum_the_ledger_and_the_usage() {
     let bench = Bench::new(CreditPolicy::Inactive).await;
     let who = Principal::cli();

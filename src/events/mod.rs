@@ -3,10 +3,12 @@
 
 mod error;
 mod model;
+mod retention;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use error::EventError;
 pub use model::{EventFilter, EventKind, EventRow, NewEvent};
-pub use store::{append, append_once_per_episode, find, list};
+pub use retention::prune;
+pub use store::{append, append_once_per_episode, find, latest, list};

@@ -59,6 +59,57 @@ pub fn find(rows: &impl Rows, id: EventId) -> Result<Option<EventRow>, StoreErro
     rows.optional(&sql, [id.to_string()], Stored::read)?.map(Stored::check).transpose()
 }
 
+/// The type of the newest event of these types.
+pub fn latest(rows: &impl Rows, kinds: &[EventKind]) -> Result<Option<EventKind>, StoreError> {
+    let mut newest: Option<(String, EventKind)> = None;
+    for kind in kinds {
+        let id = rows.one("SELECT max(id) FROM events WHERE type = ?1", [kind.as_str()], |row| {
+            row.get::<_, Option<String>>(0)
+        })?;
+        if let Some(id) = id.filter(|id| newest.as_ref().is_none_or(|(found, _)| found < id)) {
+            newest = Some((id, *kind));
+        }
+    }
+    Ok(newest.map(|(_, kind)| kind))
+}
+
+/// Takes away some events after an id and before a time, but none that is still needed; how many went, and the last one that
+/// was looked at.
+pub(super) fn forget_older(
+    tx: &Tx<'_>,
+    after: &str,
+    before: Timestamp,
+    most: usize,
+) -> Result<(usize, Option<String>), StoreError> {
+    let end = EventId::new(before, &Least).to_string();
+    let sql = "SELECT id FROM events WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let found = tx.all(sql, params![after, end, most], |row| row.get::<_, String>(0))?;
+    let mut gone = 0_usize;
+    for id in &found {
+        gone = gone.saturating_add(tx.execute("DELETE FROM events WHERE id = ?1", [id])?);
+    }
+    Ok((gone, found.into_iter().next_back()))
+}
+
+/// The same for what episodes have told: those that last are still needed.
+pub(super) fn forget_episodes(
+    tx: &Tx<'_>,
+    after: &str,
+    before: Timestamp,
+    most: usize,
+) -> Result<Option<String>, StoreError> {
+    let end = EpisodeId::new(before, &Least).to_string();
+    let sql = "SELECT DISTINCT episode_id FROM episode_events WHERE episode_id > ?1 AND episode_id < ?2
+               ORDER BY episode_id LIMIT ?3";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let found = tx.all(sql, params![after, end, most], |row| row.get::<_, String>(0))?;
+    for id in &found {
+        tx.execute("DELETE FROM episode_events WHERE episode_id = ?1", [id])?;
+    }
+    Ok(found.into_iter().next_back())
+}
+
 /// Newest first.
 pub fn list(rows: &impl Rows, filter: &EventFilter, page: &PageRequest) -> Result<Page<EventRow>, EventError> {
     const LIST: &str = "events";

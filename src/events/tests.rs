@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::base::{CustomerId, EpisodeId, EventId, OsRandom, PageRequest, Timestamp};
-use crate::store::{DirectoryLock, InstanceKey, Store, StoreError};
+use crate::store::{DirectoryLock, InstanceKey, Rows as _, Store, StoreError};
 
 fn event(kind: EventKind, millis: i64, customer_id: Option<CustomerId>) -> NewEvent {
     let at = Timestamp::from_millis(millis);
@@ -65,4 +65,53 @@ async fn an_episode_sends_each_type_once_and_lists_show_what_one_may_see() {
     assert_eq!(ask(kinds, PageRequest::first(9)).await.0, [4000, 1000]);
     let word = EventFilter { q: Some("deleted".into()), ..EventFilter::default() };
     assert_eq!(ask(word, PageRequest::first(9)).await.0, [6000]);
+}
+
+#[tokio::test]
+async fn old_events_go_unless_somebody_waits_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let lock = DirectoryLock::take(dir.path()).unwrap();
+    let store = Store::open(dir.path(), &InstanceKey::from_bytes([1; 32]), lock).unwrap();
+    let episode = EpisodeId::new(Timestamp::from_millis(1000), &OsRandom);
+    let (old, queued, unplanned, fresh) = (
+        event(EventKind::CreditsLow, 1000, None),
+        event(EventKind::CreditsLow, 1100, None),
+        event(EventKind::CreditsLow, 1200, None),
+        event(EventKind::CreditsLow, 9_000_000, None),
+    );
+    let kept: Vec<String> = [&queued, &unplanned, &fresh].map(|event| event.id.to_string()).into();
+    store
+        .write::<_, StoreError, _>(move |tx| {
+            for event in [&old, &queued, &unplanned, &fresh] {
+                append(tx, event)?;
+            }
+            append_once_per_episode(tx, episode, &event(EventKind::ConnectionDegraded, 1300, None))?;
+            // Everything but these was fanned out and planned.
+            tx.execute("DELETE FROM webhook_queue WHERE event_id <> ?1", [queued.id.to_string()])?;
+            tx.execute("DELETE FROM event_inbox WHERE event_id <> ?1", [unplanned.id.to_string()])?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(prune(&store, Timestamp::from_millis(8_000_000)).await.unwrap(), 2);
+    let left = |sql: &'static str| {
+        let store = store.clone();
+        async move {
+            let rows = move |reader: &crate::store::Reader<'_>| reader.all(sql, [], |row| row.get::<_, String>(0));
+            store.read::<_, StoreError, _>(rows).await.unwrap()
+        }
+    };
+    assert_eq!(left("SELECT id FROM events ORDER BY id").await, kept);
+    assert!(left("SELECT episode_id FROM episode_events").await.is_empty(), "an episode that is over");
+    // Once nobody waits, they go too.
+    store
+        .write::<_, StoreError, _>(|tx| {
+            tx.execute("DELETE FROM webhook_queue", [])?;
+            tx.execute("DELETE FROM event_inbox", [])?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(prune(&store, Timestamp::from_millis(8_000_000)).await.unwrap(), 2);
+    assert_eq!(left("SELECT id FROM events").await, kept[2..]);
 }

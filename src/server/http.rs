@@ -1,16 +1,33 @@
 //! The listeners at work: one HTTP server per set of route groups, with the same middleware. Owns limits and timeouts;
 //! a route that does not stand on a listener is 404 there.
 
+mod line;
+mod progress;
+mod watched;
+
 use std::collections::BTreeSet;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::error::DispatchError;
+use actix_http::{Extensions, HttpService, Protocol};
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App as WebApp, HttpMessage as _, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App as WebApp, HttpMessage as _, HttpRequest, HttpResponse, web};
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use line::Line;
+use progress::follow;
+use watched::Watched;
 
 use super::listeners::{Bound, Group, Place};
 use super::middleware::{
@@ -33,6 +50,7 @@ const STOP_SECONDS: u64 = 10;
 pub struct Http {
     servers: Vec<(ServerHandle, tokio::task::JoinHandle<io::Result<()>>)>,
     places: Vec<Place>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Http {
@@ -45,9 +63,10 @@ impl Http {
                 None => sets.push((bound.place.groups.clone(), vec![bound])),
             }
         }
-        let start = |(groups, members)| start_set(&Arc::new(groups), members, app, tls);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let start = |(groups, members)| start_set(&Arc::new(groups), members, app, tls, &stopping);
         let servers = sets.into_iter().map(start).collect::<io::Result<_>>()?;
-        Ok(Self { servers, places })
+        Ok(Self { servers, places, stopping })
     }
 
     pub fn places(&self) -> &[Place] {
@@ -56,6 +75,7 @@ impl Http {
 
     /// Takes no new connections, lets requests end, then stops.
     pub async fn stop(self, graceful: bool) {
+        self.stopping.store(true, Ordering::Relaxed);
         let stops = self.servers.iter().map(|(handle, _)| handle.stop(graceful));
         futures_util::future::join_all(stops).await;
         for (_, task) in self.servers {
@@ -69,19 +89,32 @@ fn start_set(
     members: Vec<Bound>,
     app: &web::Data<App>,
     tls: Option<&ServerTls>,
+    stopping: &Arc<AtomicBool>,
 ) -> io::Result<(ServerHandle, tokio::task::JoinHandle<io::Result<()>>)> {
     let (groups, app) = (Arc::clone(groups), app.clone());
-    let arrival = web::Data::new(Arrival {
-        trusted_proxies: app.config.server.trusted_proxies.clone().into(),
-        clock: Arc::clone(&app.clock),
-        random: Arc::clone(&app.random),
-        tls: tls.is_some(),
-    });
+    let head_timeout = app.config.server.head_timeout;
+    let opening = Opening {
+        tls: tls.map(|tls| TlsAcceptor::from(Arc::new(tls.config()))),
+        arrival: Arrival {
+            trusted_proxies: app.config.server.trusted_proxies.clone().into(),
+            clock: Arc::clone(&app.clock),
+            random: Arc::clone(&app.random),
+            tls: tls.is_some(),
+        },
+        head_timeout,
+        stopping: Arc::clone(stopping),
+    };
+    let arrival = web::Data::new(opening.arrival.clone());
     let counters = web::Data::new(app.metrics.counters());
     let transport = web::Data::new(Transport { tls: tls.is_some() });
     let patience = web::Data::new(Patience { body: app.config.server.body_timeout });
-    let head_timeout = app.config.server.head_timeout;
-    let mut server = HttpServer::new(move || {
+    let mut builder = Server::build()
+        .workers(workers())
+        .max_concurrent_connections(CONNECTIONS_PER_WORKER)
+        .shutdown_timeout(STOP_SECONDS)
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let application = move || {
         WebApp::new()
             .app_data(app.clone())
             .app_data(arrival.clone())
@@ -100,27 +133,69 @@ fn start_set(
             .wrap(from_fn(add_security_headers))
             .wrap(from_fn(log_access))
             .wrap(from_fn(mark_arrival))
-    })
-    .workers(workers())
-    .client_request_timeout(head_timeout)
-    // Who hangs up does not wait for an answer: what is done for the proxy's callers alone ends then.
-    .h1_allow_half_closed(false)
-    .tls_handshake_timeout(HANDSHAKE_TIMEOUT)
-    .client_disconnect_timeout(Duration::from_secs(5))
-    // A head that waits for its body to be sent would wait for the client's delayed acknowledgement, 40 ms.
-    .tcp_nodelay(true)
-    .keep_alive(KEEP_ALIVE)
-    .max_connections(CONNECTIONS_PER_WORKER)
-    .shutdown_timeout(STOP_SECONDS)
-    .disable_signals();
+            .wrap(from_fn(follow))
+    };
     for bound in members {
-        server = match tls {
-            Some(tls) => server.listen_rustls_0_23(bound.listener, tls.config())?,
-            None => server.listen(bound.listener)?,
+        let address = bound.place.address;
+        let (application, stopping, opened) = (application.clone(), stopping.clone(), opening.clone());
+        let serve = move || {
+            let (stopping, opened) = (stopping.clone(), opened.clone());
+            let service = application().into_factory().map_err(|error: actix_web::Error| error.error_response());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(head_timeout)
+                .client_disconnect_timeout(Duration::from_secs(5))
+                // Who hangs up does not wait for an answer: what is done for the proxy's callers alone ends then.
+                .h1_allow_half_closed(false)
+                .local_addr(address)
+                .on_connect_ext(|line: &Watched, data: &mut Extensions| {
+                    data.insert(line.progress());
+                })
+                .finish(map_config(service, |()| AppConfig::default()));
+            fn_service(move |stream: TcpStream| {
+                let opened = opened.clone();
+                async move { opened.open(stream).await.map_err(DispatchError::Io) }
+            })
+            .and_then(http)
         };
+        builder = builder.listen(format!("junctionbox-{address}"), bound.listener, serve)?;
     }
-    let running = server.run();
+    let running = builder.run();
     Ok((running.handle(), tokio::spawn(running)))
+}
+
+/// How a connection begins.
+#[derive(Clone)]
+struct Opening {
+    tls: Option<TlsAcceptor>,
+    arrival: Arrival,
+    head_timeout: Duration,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Opening {
+    /// Makes a stream of HTTP out of a connection that was accepted: its handshake must end in time.
+    async fn open(&self, stream: TcpStream) -> io::Result<(Watched, Protocol, Option<SocketAddr>)> {
+        let peer = stream.peer_addr().ok();
+        // A head that waits for its body to be sent would wait for the client's delayed acknowledgement, 40 ms.
+        stream.set_nodelay(true)?;
+        let line = match &self.tls {
+            None => Line::Plain(stream),
+            Some(acceptor) => {
+                let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
+                Line::Tls(Box::new(handshake.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??))
+            }
+        };
+        Ok((
+            Watched::new(line, self.arrival.clone(), self.head_timeout, Arc::clone(&self.stopping)),
+            Protocol::Http1,
+            peer,
+        ))
+    }
 }
 
 fn workers() -> usize {

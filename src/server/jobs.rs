@@ -5,6 +5,7 @@ mod audit_head;
 mod backup;
 mod contacts;
 mod ends;
+mod events;
 mod history;
 mod integrity;
 mod mail;
@@ -31,6 +32,7 @@ impl Jobs {
         add(&scheduler, app, "* * * * * *", tick::beat).await?;
         add(&scheduler, app, "* * * * * *", webhooks::beat).await?;
         add(&scheduler, app, "50 17 * * * *", webhooks::prune).await?;
+        add(&scheduler, app, "55 27 * * * *", events::prune).await?;
         add(&scheduler, app, "20 * * * * *", history::roll_up).await?;
         add(&scheduler, app, "35 * * * * *", contacts::save).await?;
         add(&scheduler, app, "40 7 * * * *", history::prune).await?;

@@ -6,13 +6,19 @@ use serde_json::json;
 
 /// A problem in the form of RFC 9457.
 pub fn problem(status: StatusCode, code: &str, detail: &str, request_id: &str) -> HttpResponse {
+    HttpResponse::build(status).content_type("application/problem+json").body(body(status, code, detail, request_id))
+}
+
+/// Its body alone.
+pub fn body(status: StatusCode, code: &str, detail: &str, request_id: &str) -> String {
     let body = json!({
         "type": format!("urn:junctionbox:problem:{code}"),
         "title": status.canonical_reason().unwrap_or("Refused"),
         "status": status.as_u16(),
         "detail": detail,
+        "instance": format!("urn:junctionbox:request:{request_id}"),
         "code": code,
         "request_id": request_id,
     });
-    HttpResponse::build(status).content_type("application/problem+json").body(body.to_string())
+    body.to_string()
 }

@@ -27,6 +27,7 @@ pub const MAIN_MIGRATIONS: &[Migration] = &[
     Migration { name: "0009_egress", sql: include_str!("migrations/main_0009_egress.sql") },
     Migration { name: "0010_receivers", sql: include_str!("migrations/main_0010_receivers.sql") },
     Migration { name: "0011_issuers", sql: include_str!("migrations/main_0011_issuers.sql") },
+    Migration { name: "0012_event_retention", sql: include_str!("migrations/main_0012_event_retention.sql") },
 ];
 
 pub const HISTORY_MIGRATIONS: &[Migration] = &[

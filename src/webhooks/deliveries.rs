@@ -97,7 +97,8 @@ impl Webhooks {
         Ok(replayed)
     }
 
-    /// Sends a `test` event to this endpoint alone, once, and waits for what comes of it.
+    /// Sends a `test` event to this endpoint alone and waits for what comes of the first try; the next ones follow the
+    /// schedule.
     pub async fn test(&self, who: &Principal, id: EndpointId) -> Result<DeliveryDetail, WebhookError> {
         who.require(Permission::WebhooksWrite)?;
         let endpoint = self.find(who, id).await?.ok_or(WebhookError::UnknownEndpoint)?;
@@ -130,8 +131,8 @@ impl Webhooks {
                 events::append(tx, &event)?;
                 let row = events::find(tx, event.id)?.ok_or(WebhookError::UnknownDelivery)?;
                 let made = new_delivery(&inner, &endpoint, &row, now);
-                let single = Delivery { id: delivery, single: true, next_try_at: Some(now), ..made };
-                store::deliveries::insert(tx, &single)?;
+                let first = Delivery { id: delivery, next_try_at: Some(now), ..made };
+                store::deliveries::insert(tx, &first)?;
                 let detail = json!({ "event_id": event.id });
                 inner.audit.append(tx, &entry(&by, now, "webhook_endpoint.tested", &endpoint, detail))?;
                 Ok(())

@@ -156,8 +156,6 @@ pub struct Delivery {
     pub event_id: EventId,
     pub event_type: EventKind,
     pub status: DeliveryStatus,
-    /// Tried once, without a schedule.
-    pub single: bool,
     /// Tries since it began, or began anew.
     pub round_tries: u32,
     pub round_first_at: Option<Timestamp>,

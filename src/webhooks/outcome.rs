@@ -53,7 +53,6 @@ pub(super) fn write_down(tx: &Tx<'_>, inner: &Inner, outcome: Outcome) -> Result
         }
         // Given up, or settled by another try, meanwhile.
         Verdict::Failed { .. } if delivery.status != DeliveryStatus::Waiting => {}
-        Verdict::Failed { .. } if delivery.single => settle(&mut delivery, DeliveryStatus::Failed, now),
         Verdict::Failed { retry_after, .. } => {
             let first = *delivery.round_first_at.get_or_insert(tried.at);
             delivery.round_tries = delivery.round_tries.saturating_add(1);

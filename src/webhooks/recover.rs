@@ -1,5 +1,5 @@
-//! Everything since a time that an endpoint has missed, sent again: what failed, what still waits, and what it was never
-//! sent because it was disabled or not yet there. What was delivered is left alone.
+//! Everything since a time, sent to an endpoint again: what it took already, what failed, what still waits, and what it was
+//! never sent because it was disabled or not yet there. For a receiver that lost what it had.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::deliveries::begin_anew;
 use super::endpoints::{entry, seen};
 use super::error::WebhookError;
 use super::fan_out::new_delivery;
-use super::model::{DeliveryStatus, Endpoint};
+use super::model::Endpoint;
 use super::service::{Inner, Webhooks};
 use super::store;
 use crate::access::{Permission, Principal};
@@ -95,7 +95,6 @@ fn again(
         return Ok(false);
     }
     match store::deliveries::of_event(tx, endpoint.id, event.id)? {
-        Some(delivery) if delivery.status == DeliveryStatus::Delivered => Ok(false),
         Some(mut delivery) => {
             begin_anew(&mut delivery, now);
             store::deliveries::save(tx, &delivery)?;

@@ -24,6 +24,7 @@ export const required = [
   '/settings/oauth-applications',
   '/settings/oauth-applications/new',
   '/settings/egress',
+  '/api/docs',
 ]
 
 // Not pages to look at: they end the session, or are files.

@@ -191,7 +191,10 @@ fn json_list(status: u16) -> String {
 }
 
 fn compose(status: u16, headers: &[(String, String)], body: &str) -> String {
-    let mut text = format!("HTTP/1.1 {status} Fake\r\nContent-Length: {}\r\n", body.len());
+    let mut text = format!("HTTP/1.1 {status} Fake\r\n");
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }

@@ -122,6 +122,7 @@ fn the_form_of_a_request() {
     let large = json!({"name": "A", "metadata": {"blob": "x".repeat(20_000_000)}});
     if let Some(answer) = appliance.try_call("POST", "/customers", Some(&large)) {
         assert_eq!((answer.status, answer.json()["code"].as_str()), (413, Some("payload_too_large")));
+        assert!(answer.json()["instance"].is_string(), "the server's own refusals have the contract's form too");
     }
     let wrong_method = appliance.call("PUT", "/customers", Some(&json!({"name": "A"})));
     assert_eq!((wrong_method.status, wrong_method.json()["code"].as_str()), (405, Some("method_not_allowed")));

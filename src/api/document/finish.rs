@@ -225,6 +225,14 @@ fn finish_schemas(document: &mut Value) -> Map<String, Value> {
             if sent.contains(name) {
                 example::without_nulls(&mut whole);
             }
+            // What a page holds stands in its schema once more, with an example of a few fields only.
+            let one = whole.pointer("/data/0").cloned();
+            let items = schema.get_mut("properties").and_then(|fields| fields.pointer_mut("/data/items"));
+            if let (Some(one), Some(Value::Object(items))) =
+                (one, items.filter(|items| items.get("examples").is_some()))
+            {
+                items.insert("examples".into(), json!([one]));
+            }
             schema.insert("examples".into(), json!([whole]));
         }
     }

@@ -125,7 +125,7 @@ fn verdict(endpoint: &Endpoint, now: Timestamp) -> Option<Verdict> {
         (Some((at, DisabledReason::Operator)), _) => (
             "Switched off",
             format!("Somebody switched it off; it is told nothing, {}.", since(at)),
-            "Switch it on, then send what it missed.",
+            "Switch it on, then send again what happened meanwhile.",
             true,
         ),
         (Some((at, DisabledReason::Gone)), _) => (
@@ -137,7 +137,7 @@ fn verdict(endpoint: &Endpoint, now: Timestamp) -> Option<Verdict> {
         (Some((at, DisabledReason::Failing)), _) => (
             "Disabled: nothing reached it",
             format!("A whole schedule of tries went by without one success. It is told nothing, {}. {last}", since(at)),
-            "Mend the receiver, send a test, switch it on, then send what it missed.",
+            "Mend the receiver, send a test, switch it on, then send again what happened meanwhile.",
             true,
         ),
         (None, Some(at)) => (

@@ -85,7 +85,7 @@ pub async fn recover(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>)
         .ok_or_else(|| Failure::from(Trouble::Refused("Give a day and an hour to begin with.".into())))?;
     let begun = visit.desk.webhooks.recover(visit.who(), endpoint.id, since).await?;
     let said = match begun {
-        0 => "Nothing was missed since then.".to_owned(),
+        0 => "Nothing has happened since then that this receiver wants.".to_owned(),
         1 => "1 event is being sent again.".to_owned(),
         many => format!("{many} events are being sent again."),
     };

@@ -51,7 +51,6 @@ fn sent(status: DeliveryStatus) -> Delivery {
         event_id: EventId::new(made, &OsRandom),
         event_type: EventKind::ConnectionReauthorizationRequired,
         status,
-        single: false,
         round_tries: 1,
         round_first_at: Some(made),
         tries: 2,

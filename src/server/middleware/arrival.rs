@@ -25,6 +25,11 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// For what never became a request.
+    pub fn new_id(&self) -> String {
+        new_id(self.clock.as_ref(), self.random.as_ref())
+    }
+
     fn is_trusted(&self, address: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&address))
     }
@@ -35,7 +40,7 @@ impl Arrival {
         let given = trusted.then(|| headers.get(REQUEST_ID)).flatten().and_then(|value| value.to_str().ok());
         let request_id = match given.filter(|id| is_request_id(id)) {
             Some(id) => id.to_owned(),
-            None => new_id(self.clock.as_ref(), self.random.as_ref()),
+            None => self.new_id(),
         };
         let address = if trusted { self.forwarded_for(peer, headers) } else { peer };
         let forwarded_https = trusted && headers.get("x-forwarded-proto").is_some_and(|value| value == "https");

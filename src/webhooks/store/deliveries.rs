@@ -10,7 +10,7 @@ use crate::store::{Rows, StoreError, Tx};
 use crate::webhooks::error::WebhookError;
 use crate::webhooks::model::{Delivery, DeliveryFilter, DeliveryStatus};
 
-const COLUMNS: &str = "id, endpoint_id, event_id, event_type, status, single, round_tries, round_first_at, tries, \
+const COLUMNS: &str = "id, endpoint_id, event_id, event_type, status, round_tries, round_first_at, tries, \
                        next_try_at, last_outcome, created_at, finished_at";
 
 const DUE: &str =
@@ -26,15 +26,14 @@ const PRUNE: &str = "DELETE FROM webhook_deliveries WHERE id IN
 /// A new delivery; an event that has one to this endpoint keeps it. Whether it was written.
 pub(in super::super) fn insert(tx: &Tx<'_>, delivery: &Delivery) -> Result<bool, StoreError> {
     let new = tx.execute(
-        "INSERT INTO webhook_deliveries (id, endpoint_id, event_id, event_type, status, single, next_try_at, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (endpoint_id, event_id) DO NOTHING",
+        "INSERT INTO webhook_deliveries (id, endpoint_id, event_id, event_type, status, next_try_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (endpoint_id, event_id) DO NOTHING",
         params![
             delivery.id.to_string(),
             delivery.endpoint_id.to_string(),
             delivery.event_id.to_string(),
             delivery.event_type.as_str(),
             delivery.status.as_str(),
-            delivery.single,
             delivery.next_try_at.map(Timestamp::millis),
             delivery.created_at.millis(),
         ],
@@ -45,13 +44,12 @@ pub(in super::super) fn insert(tx: &Tx<'_>, delivery: &Delivery) -> Result<bool,
 pub(in super::super) fn save(tx: &Tx<'_>, delivery: &Delivery) -> Result<(), StoreError> {
     let millis = |at: Option<Timestamp>| at.map(Timestamp::millis);
     tx.execute(
-        "UPDATE webhook_deliveries SET status = ?2, single = ?3, round_tries = ?4, round_first_at = ?5, tries = ?6,
-             next_try_at = ?7, last_outcome = ?8, finished_at = ?9
+        "UPDATE webhook_deliveries SET status = ?2, round_tries = ?3, round_first_at = ?4, tries = ?5,
+             next_try_at = ?6, last_outcome = ?7, finished_at = ?8
          WHERE id = ?1",
         params![
             delivery.id.to_string(),
             delivery.status.as_str(),
-            delivery.single,
             delivery.round_tries,
             millis(delivery.round_first_at),
             delivery.tries,
@@ -196,7 +194,6 @@ struct Stored {
     event_id: String,
     event_type: String,
     status: String,
-    single: bool,
     round_tries: u32,
     round_first_at: Option<i64>,
     tries: u32,
@@ -214,14 +211,13 @@ impl Stored {
             event_id: row.get(2)?,
             event_type: row.get(3)?,
             status: row.get(4)?,
-            single: row.get(5)?,
-            round_tries: row.get(6)?,
-            round_first_at: row.get(7)?,
-            tries: row.get(8)?,
-            next_try_at: row.get(9)?,
-            last_outcome: row.get(10)?,
-            created_at: row.get(11)?,
-            finished_at: row.get(12)?,
+            round_tries: row.get(5)?,
+            round_first_at: row.get(6)?,
+            tries: row.get(7)?,
+            next_try_at: row.get(8)?,
+            last_outcome: row.get(9)?,
+            created_at: row.get(10)?,
+            finished_at: row.get(11)?,
         })
     }
 
@@ -233,7 +229,6 @@ impl Stored {
             event_id: parsed(&self.event_id)?,
             event_type: EventKind::parse(&self.event_type).ok_or_else(|| unreadable("event type", &self.id))?,
             status: DeliveryStatus::parse(&self.status).ok_or_else(|| unreadable("status", &self.id))?,
-            single: self.single,
             round_tries: self.round_tries,
             round_first_at: time(self.round_first_at),
             tries: self.tries,

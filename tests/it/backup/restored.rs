@@ -43,7 +43,15 @@ fn a_connection_is_active_again_on_a_new_machine_without_its_password() {
         new.stranger("GET", "/readyz", &[]).body.contains("nothing is checked, forwarded or sent until an operator")
     );
 
-    assert!(new.run(&["restore", "--confirm"]).contains("Noted"));
+    let instance = new.call("GET", "/instance", None).json();
+    assert_eq!(instance["standing_by"], json!(true), "{instance}");
+    assert!(instance["restored"]["backup"].is_string() && instance["restored"]["at"].is_string(), "{instance}");
+
+    let confirmed = new.done("POST", "/instance/confirm-restore", &json!({}));
+    assert_eq!((&confirmed["standing_by"], &confirmed["restored"]), (&json!(false), &json!(null)), "{confirmed}");
+    let again = new.call("POST", "/instance/confirm-restore", None);
+    assert_eq!((again.status, again.json()["code"].as_str()), (409, Some("conflict")), "{again:?}");
+    assert!(new.run(&["restore", "--confirm"]).contains("does not stand by"));
     let active = new.await_status(&id, "active", Duration::from_secs(20));
     assert_eq!(active["reason"], json!(null), "{active}");
     new.check(&id);

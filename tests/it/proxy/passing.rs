@@ -177,3 +177,23 @@ async fn the_log_says_who_asked_what_and_how_it_ended() {
     );
     assert!(metrics.contains("junctionbox_proxied_bytes_total{kind=\"sent\"} 5"), "{metrics}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_has_no_body_keeps_the_callers_connection() {
+    let stage = Stage::start().await;
+    for status in [204, 304] {
+        // A length may stand in the head of a 304: it is the length of what did not change.
+        stage.system.behave(Behaviour::decided(move |_| Behaviour::Answer {
+            status,
+            headers: vec![("ETag".into(), "\"v1\"".into()), ("Content-Length".into(), "12".into())],
+            body: String::new(),
+        }));
+        let answer = stage.by_hand("GET", "/x", "", "").await;
+        assert_eq!(status_of(&answer), status, "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let head = head.to_ascii_lowercase();
+        assert!(head.contains("etag: \"v1\"") && head.contains("junctionbox-upstream: true"), "{head}");
+        assert!(!head.contains("transfer-encoding"), "{head}");
+        assert_eq!(body, "", "a byte after the head would be taken for the next answer");
+    }
+}

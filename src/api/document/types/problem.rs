@@ -9,15 +9,22 @@ use super::{ConnectionId, FaultScope, ProblemCode, Reason, Status, Time};
 #[derive(ToSchema)]
 pub struct Problem {
     /// `urn:junctionbox:problem:` and the code.
+    #[schema(example = "urn:junctionbox:problem:not_found")]
     pub r#type: String,
+    #[schema(example = "Not found")]
     pub title: String,
+    #[schema(example = 404)]
     pub status: u16,
     /// What happened, what it means, what to do next.
+    #[schema(example = "There is no such connection, or this key may not see it.")]
     pub detail: String,
     /// `urn:junctionbox:request:` and the request's id.
+    #[schema(example = "urn:junctionbox:request:req_01a20de0b11378f6a2e4854c55b2ac74")]
     pub instance: String,
+    #[schema(example = "not_found")]
     pub code: ProblemCode,
     /// The same as `X-Request-Id`; the log knows it.
+    #[schema(example = "req_01a20de0b11378f6a2e4854c55b2ac74")]
     pub request_id: String,
     /// Of `validation_failed`.
     pub errors: Option<Vec<FieldError>>,
@@ -44,7 +51,10 @@ pub struct Problem {
 #[derive(ToSchema)]
 pub struct FieldError {
     /// Its name, with dots into what is nested; empty for the body as a whole.
+    #[schema(example = "name")]
     pub field: String,
+    #[schema(example = "required")]
     pub code: String,
+    #[schema(example = "“name” is missing. Send it.")]
     pub message: String,
 }
