@@ -87,7 +87,14 @@ impl About<'_> {
         let words = self.words;
         match reason {
             Some(Reason::IdentityChanged) => self.said(words.other_installation, words.other_installation_text),
-            Some(reason @ (Reason::PermissionReduced | Reason::RateLimited)) => self.finding(Finding::Degraded(reason)),
+            // It let us in; what it answered then is something else.
+            Some(
+                reason @ (Reason::PermissionReduced
+                | Reason::RateLimited
+                | Reason::NoFreeSeat
+                | Reason::ServiceInactive
+                | Reason::UnexpectedResponse),
+            ) => self.finding(Finding::Degraded(reason)),
             Some(Reason::ApplicationCredentialsInvalid | Reason::EgressDenied) => self.ours(),
             _ => self.said(words.sign_in_ended, words.sign_in_ended_text),
         }
