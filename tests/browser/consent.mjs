@@ -54,6 +54,8 @@ export async function consent({ browser, base, out, api, report, customer, oidc 
   report('a grant that was revoked there is seen', dead.status === 'reauthorization_required' ? [] : [JSON.stringify(dead)])
   await page.goto(`${dead.reconnect_url}?lang=en`)
   await picture('oauth-reconnect')
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  report('a long name of a system does not scroll sideways', width <= 390 ? [] : [`${width} px wide`])
   await way(dead.reconnect_url)
   // Another browser with a state that nobody made.
   const stranger = await open(browser, looks[2], undefined, { javaScriptEnabled: false })
