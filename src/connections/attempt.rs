@@ -109,7 +109,8 @@ impl Inner {
                         inner.refuse_sharing(tx, &secret, &Finder::Person, &seen, now)
                     })
                     .await?;
-                Err(ConnectionError::VerificationFailed(Box::new(looked)))
+                let next_try_in = self.attempts.next_try_in(host, user, now);
+                Err(ConnectionError::VerificationFailed(Box::new(Looked { next_try_in, ..looked })))
             }
             _ => Err(ConnectionError::VerificationFailed(Box::new(looked))),
         }

@@ -47,14 +47,17 @@ pub(super) fn allowance(refused: &[Attempt], fingerprint: &[u8], asker: Asker, n
         (Some(attempt), Asker::Machine) if !attempt.spent => Allowance::Send { refused_before: true },
         (Some(attempt), _) => Allowance::Spent { since: attempt.last_refused_at },
         (None, Asker::Machine) => Allowance::Send { refused_before: false },
-        (None, Asker::Person) => {
-            let until = refused.iter().filter_map(|attempt| attempt.person_wait_until).max();
-            match until.filter(|until| *until > now) {
-                Some(until) => Allowance::Wait { retry_after: until.since(now) },
-                None => Allowance::Send { refused_before: false },
-            }
-        }
+        (None, Asker::Person) => match wait(refused, now) {
+            Some(retry_after) => Allowance::Wait { retry_after },
+            None => Allowance::Send { refused_before: false },
+        },
     }
+}
+
+/// What is left of the wait for a person's next secret.
+fn wait(refused: &[Attempt], now: Timestamp) -> Option<Duration> {
+    let until = refused.iter().filter_map(|attempt| attempt.person_wait_until).max();
+    until.filter(|until| *until > now).map(|until| until.since(now))
 }
 
 /// How long a person's next different secret has to wait after this refusal: the first secret of all waits for nothing.
@@ -88,6 +91,11 @@ impl Attempts {
 
     pub fn allowance(&self, host: &str, user: &str, fingerprint: &[u8], asker: Asker, now: Timestamp) -> Allowance {
         allowance(&self.of(host, user), fingerprint, asker, now)
+    }
+
+    /// How long a person's next, different secret has to wait.
+    pub fn next_try_in(&self, host: &str, user: &str, now: Timestamp) -> Option<Duration> {
+        wait(&self.of(host, user), now)
     }
 
     fn of(&self, host: &str, user: &str) -> Vec<Attempt> {

@@ -27,6 +27,8 @@ pub struct Looked {
     pub verdict: Verdict,
     /// One sentence for people.
     pub message: String,
+    /// After a refusal: how long a person's next secret has to wait.
+    pub next_try_in: Option<Duration>,
 }
 
 /// A check's end: the connection as it is now, and what was seen, where anything was asked.
@@ -260,7 +262,7 @@ impl Inner {
         let context = Context { system, auth, expect, slow_after: self.settings.slow_after, now: self.clock.now() };
         let verdict = classify(&observation, &context);
         let message = describe::sentence(system, verdict.finding, Some(&observation));
-        Looked { observation, verdict, message }
+        Looked { observation, verdict, message, next_try_in: None }
     }
 
     fn sealed(&self, system: &System) -> Looked {
@@ -268,7 +270,7 @@ impl Inner {
         let finding = Finding::Instance(crate::base::Reason::VaultSealed);
         let verdict = Verdict { finding, rule: 4, rule_name: "the vault is sealed".into(), confirm: false, wait: None };
         let message = describe::sentence(system, finding, None);
-        Looked { observation, verdict, message }
+        Looked { observation, verdict, message, next_try_in: None }
     }
 
     pub(super) async fn count_refusal(

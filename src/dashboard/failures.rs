@@ -165,7 +165,7 @@ impl From<NotificationError> for Failure {
             E::Forbidden(error) => error.into(),
             E::NotFound => Trouble::NotFound.into(),
             E::Invalid(faults) => Trouble::Refused(sentences(&faults)).into(),
-            error @ (E::NoTrouble | E::NoContact | E::NoMailServer) => {
+            error @ (E::NoTrouble | E::NoContact | E::NoLink | E::NoMailServer) => {
                 Trouble::Conflict(format!("{}.", capital(&error.to_string()))).into()
             }
             error @ E::Address { .. } => Trouble::Refused(format!("{}.", capital(&error.to_string()))).into(),

@@ -45,6 +45,9 @@ pub struct ConnectionFacts {
     pub care: &'static str,
 }
 
+/// In place of a system's name while the customer has yet to choose.
+pub const NO_SYSTEM: &str = "not chosen yet";
+
 /// `tier 3, on premises`.
 pub fn tier_and_hosting(tier: u8, hosting: Hosting) -> String {
     format!("tier {tier}, {}", hosting_label(hosting))
@@ -94,7 +97,10 @@ impl ConnectionRow {
             care: facts.care,
             lasting: format::lasting(facts.since, now),
             system_name: facts.system_name.clone(),
-            system_sub: tier_and_hosting(facts.tier, facts.hosting),
+            system_sub: match facts.system_name.as_str() {
+                NO_SYSTEM => String::new(),
+                _ => tier_and_hosting(facts.tier, facts.hosting),
+            },
             strip: charts::strip(&slots, Duration::from_hours(24)),
             uptime: facts.uptime.map_or(format::NONE.into(), format::percent),
             last_check,

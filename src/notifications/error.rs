@@ -20,6 +20,8 @@ pub enum NotificationError {
     NoTrouble,
     #[error("the customer has no contact that may be written to; give one an e-mail address on the customer's page")]
     NoContact,
+    #[error("there is no open link to be sent; make one first")]
+    NoLink,
     #[error("no mail server is configured; add [smtp] to the configuration")]
     NoMailServer,
     #[error("{address} is no address that mail can be sent to")]

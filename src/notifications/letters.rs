@@ -115,6 +115,44 @@ pub fn to_contact(to: &Address, matter: Matter, subjects: &[Subject]) -> Letter 
     letter
 }
 
+/// A connection that waits for its customer.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    pub customer: String,
+    /// None: the customer chooses.
+    pub system: Option<String>,
+    pub url: String,
+    pub until: Timestamp,
+    pub steps: Vec<String>,
+    /// The steps are in the letter's language.
+    pub steps_fit: bool,
+}
+
+/// To the contact: connect your system by this link.
+pub fn invitation(to: &Address, invited: &Invited) -> Letter {
+    let words = to.words();
+    let until = to.locale.time(invited.until);
+    let values = [
+        ("instance", to.instance.as_str()),
+        ("system", invited.system.as_deref().unwrap_or(words.one_of_your_systems)),
+        ("customer", invited.customer.as_str()),
+        ("until", until.as_str()),
+    ];
+    let intro = fill(words.invitation_intro, &values);
+    let mut letter = to.to_contact(fill(words.invitation_subject, &values), intro, &invited.customer);
+    let item = Item {
+        steps_heading: words.what_to_do,
+        steps_note: if invited.steps_fit { "" } else { words.steps_in_english },
+        steps: invited.steps.clone(),
+        link: Some((words.invitation_link, invited.url.clone())),
+        link_note: fill(words.invitation_note, &values),
+        ..Item::new(invited.system.as_deref().unwrap_or(&invited.customer), Tone::Of(Status::Pending))
+    };
+    letter.sections = vec![Section { items: vec![item], ..Section::default() }];
+    letter.outro = vec![words.invitation_outro.into()];
+    letter
+}
+
 fn contact_item(to: &Address, matter: Matter, subject: &Subject) -> Item {
     let words = to.words();
     if matter == Matter::Mended {

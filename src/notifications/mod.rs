@@ -9,6 +9,7 @@ mod digest;
 mod ends;
 mod envelope;
 mod error;
+mod invite;
 mod letter;
 mod letters;
 mod model;

@@ -6,6 +6,8 @@ use crate::base::{ConnectionId, CustomerId, EpisodeId, Language, MailId, Mainten
 /// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailKind {
+    /// To a customer's contact: connect a system by this link.
+    Invitation,
     /// To a customer's contact: somebody must sign in again.
     Trouble,
     Reminder,
@@ -24,7 +26,8 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
+        Self::Invitation,
         Self::Trouble,
         Self::Reminder,
         Self::Mended,
@@ -39,6 +42,7 @@ impl MailKind {
     ];
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Invitation => "invitation",
             Self::Trouble => "trouble",
             Self::Reminder => "reminder",
             Self::Mended => "mended",
@@ -57,11 +61,12 @@ impl MailKind {
     }
     /// Whether a customer reads it.
     pub fn is_to_contact(self) -> bool {
-        matches!(self, Self::Trouble | Self::Reminder | Self::Mended | Self::Ends)
+        matches!(self, Self::Invitation | Self::Trouble | Self::Reminder | Self::Mended | Self::Ends)
     }
     /// In words, for the pages.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Invitation => "Invitation, to the contact",
             Self::Trouble => "Reauthorization, to the contact",
             Self::Reminder => "Reminder, to the contact",
             Self::Mended => "Mended, to the contact",

@@ -3,7 +3,7 @@
 use super::alarms::{AlarmKind, Alarming};
 use super::error::NotificationError;
 use super::letter::{Colours, Letter, Printed};
-use super::letters::{self, Address, Day, Ending, Matter, Subject};
+use super::letters::{self, Address, Day, Ending, Invited, Matter, Subject};
 use super::model::MailKind;
 use crate::base::{Language, Reason, Status, Timestamp};
 use crate::instance::Colour;
@@ -45,6 +45,7 @@ fn letter(kind: MailKind, to: &Address, now: Timestamp) -> Letter {
         url: Some(format!("{}/calendar", to.public_url)),
     };
     match kind {
+        MailKind::Invitation => letters::invitation(to, &invited(one, now)),
         MailKind::Trouble => letters::to_contact(to, Matter::Trouble, std::slice::from_ref(&one)),
         MailKind::Reminder => letters::to_contact(to, Matter::Reminder, &[one, other]),
         MailKind::Mended => letters::to_contact(to, Matter::Mended, std::slice::from_ref(&one)),
@@ -110,6 +111,17 @@ fn ecc(to: &Address, now: Timestamp) -> Subject {
         url: format!("{}/portal/preview", to.public_url),
         steps,
         steps_fit: true,
+    }
+}
+
+fn invited(subject: Subject, now: Timestamp) -> Invited {
+    Invited {
+        customer: subject.customer,
+        system: Some(subject.system),
+        url: subject.url,
+        until: now.plus_seconds(14 * 86_400),
+        steps: subject.steps,
+        steps_fit: subject.steps_fit,
     }
 }
 

@@ -62,7 +62,10 @@ impl About<'_> {
             ConnectionError::LinkOver | ConnectionError::WrongStatus { .. } | ConnectionError::NotFound => {
                 return Refusal::Over;
             }
-            ConnectionError::VerificationFailed(looked) => self.finding(looked.verdict.finding),
+            ConnectionError::VerificationFailed(looked) => {
+                let said = self.finding(looked.verdict.finding);
+                looked.next_try_in.map_or(said.clone(), |span| self.next_try(said, span))
+            }
             ConnectionError::IdentityChanged { .. } => {
                 self.said(words.other_installation, words.other_installation_text)
             }
@@ -84,18 +87,36 @@ impl About<'_> {
         let words = self.words;
         match reason {
             Some(Reason::IdentityChanged) => self.said(words.other_installation, words.other_installation_text),
-            Some(reason @ (Reason::PermissionReduced | Reason::RateLimited)) => self.finding(Finding::Degraded(reason)),
+            // It let us in; what it answered then is something else.
+            Some(
+                reason @ (Reason::PermissionReduced
+                | Reason::RateLimited
+                | Reason::NoFreeSeat
+                | Reason::ServiceInactive
+                | Reason::UnexpectedResponse),
+            ) => self.finding(Finding::Degraded(reason)),
             Some(Reason::ApplicationCredentialsInvalid | Reason::EgressDenied) => self.ours(),
             _ => self.said(words.sign_in_ended, words.sign_in_ended_text),
         }
     }
 
     fn wait(&self, span: Duration) -> Said {
-        let seconds = span.as_secs().max(1);
-        let (minutes, time) = (seconds.div_ceil(60).to_string(), self.words.at(self.now.plus(span)));
+        let (minutes, time) = self.span(span);
         let values = [("minutes", minutes.as_str()), ("time", time.as_str())];
         let said = self.said_with(self.words.wait, self.words.wait_text, StatusCode::TOO_MANY_REQUESTS, &values);
-        Said { retry_after: Some(seconds), ..said }
+        Said { retry_after: Some(span.as_secs().max(1)), ..said }
+    }
+
+    /// A refusal after which the next try has to wait, and how long.
+    fn next_try(&self, said: Said, span: Duration) -> Said {
+        let (minutes, time) = self.span(span);
+        let next = fill(self.words.next_try, &[("minutes", minutes.as_str()), ("time", time.as_str())]);
+        Said { text: format!("{} {next}", said.text), retry_after: Some(span.as_secs().max(1)), ..said }
+    }
+
+    /// In whole minutes, and until when.
+    fn span(&self, span: Duration) -> (String, String) {
+        (span.as_secs().max(1).div_ceil(60).to_string(), self.words.at(self.now.plus(span)))
     }
 
     fn finding(&self, finding: Finding) -> Said {

@@ -1,19 +1,25 @@
 // Walks through the customers' pages of a running demo in Chromium without scripts: reconnect, connect with a chosen and
 // with an open system, refusals, ended links; four languages, phone and desk, light and dark, with axe and pictures.
 //
-//   node tests/browser/portal.mjs --base URL --key jbx_… [--out FOLDER]
+// Then what mail scanners, guessers and time do to a link, and a sign-in at a real OpenID provider (consent.mjs).
+//
+//   node tests/browser/portal.mjs --base URL --key jbx_… --work FOLDER [--out FOLDER]
+//
+// The instance must be fresh and allow loopback. Starts the provider by itself.
 import { createServer } from 'node:http'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { launch, looks, open } from './chromium.mjs'
+import { consent } from './consent.mjs'
 import { examine } from './inspect.mjs'
+import { startOidc } from './systems.mjs'
 
 const { values } = parseArgs({
-  options: { base: { type: 'string' }, key: { type: 'string' }, out: { type: 'string' } },
+  options: { base: { type: 'string' }, key: { type: 'string' }, work: { type: 'string' }, out: { type: 'string' } },
 })
-if (!values.base || !values.key) {
-  console.error('portal: --base URL and --key KEY are needed')
+if (!values.base || !values.key || !values.work) {
+  console.error('portal: --base URL, --key KEY and --work FOLDER are needed')
   process.exit(2)
 }
 
@@ -83,6 +89,12 @@ async function everywhere(browser, path, name, check, codes = ['en']) {
 let secrets = []
 const hidden = (content) => secrets.filter((secret) => content.includes(secret)).map((secret) => `shows ${secret}`)
 
+// A connection without a system, and its link.
+async function waiting(customer, seconds) {
+  const made = await api('POST', '/connections', { customer_id: customer.id, verify: false })
+  return api('POST', `/connections/${made.id}/links`, { purpose: 'connect', expires_in_seconds: seconds })
+}
+
 async function main(browser) {
   const erp = await system('first')
   const address = `http://127.0.0.1:${erp.address().port}`
@@ -98,6 +110,20 @@ async function main(browser) {
   const status = await api('GET', `/connections/${made.id}/status`)
   report('the password is refused', status.status === 'reauthorization_required' ? [] : [JSON.stringify(status)])
   const link = pathOf(status.reconnect_url)
+
+  // Mail scanners open links, follow what they find there, and are no people.
+  const scans = await Promise.all(['GET', 'HEAD', 'GET', 'GET', 'HEAD'].map((method) =>
+    fetch(new URL(link, values.base), { method, headers: { 'user-agent': 'MailScanner' } })))
+  report('scanners use no link up', scans.every((scan) => scan.status === 200) ? [] : [scans.map((scan) => scan.status).join()])
+  const said = (name) => scans[0].headers.get(name) ?? ''
+  const guarded = said('x-robots-tag').includes('noindex') && said('referrer-policy') === 'no-referrer' && said('cache-control') === 'no-store'
+  report('no search finds the page, and nothing keeps it', guarded ? [] : [JSON.stringify([...scans[0].headers])])
+  // One that is taken back, and one that dies in a minute; looked at again at the end.
+  const short = await waiting(customer, 60)
+  const born = Date.now()
+  const revoked = await waiting(customer, 3600)
+  await api('DELETE', `/links/${revoked.id}`)
+  report('a link that was taken back has ended', (await fetch(revoked.url)).status === 410 ? [] : ['it has not'])
 
   await everywhere(browser, link, 'reconnect', async (page, answer, code) => {
     const wrong = answer.status() === 200 ? [] : [`status ${answer.status()}`]
@@ -167,9 +193,23 @@ async function main(browser) {
   await page.click('button.btn-primary')
   report('a chosen system has its fields', (await page.locator('[name="auth.secret"], [name="base_url"]').count()) === 2 ? [] : [await page.content()])
   if (values.out) await page.screenshot({ path: join(values.out, 'chosen-fr-390-light.png'), fullPage: true })
+  const oidc = await startOidc(values.work)
+  try {
+    await consent({ browser, base: values.base, out: values.out, api, report, customer, oidc })
+  } finally {
+    oidc.stop()
+  }
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, 61_000 - (Date.now() - born))))
+  report('a link dies on time', (await fetch(short.url)).status === 410 ? [] : ['it lives on'])
+
   // Unknown.
   await everywhere(browser, '/portal/nothing', 'unknown', async (page, answer) =>
     [404, 429].includes(answer.status()) ? [] : [`status ${answer.status()}`])
+  // Who guesses is slowed down; who has a link is not.
+  const guesses = []
+  for (let guess = 0; guess < 15; guess += 1) guesses.push((await fetch(new URL(`/portal/guess${guess}`, values.base))).status)
+  report('guesses are slowed down', guesses.at(-1) === 429 ? [] : [guesses.join()])
+  report('a link opens all the same', (await fetch(new URL(chooser, values.base))).status === 200 ? [] : ['it does not'])
   await phone.close()
   erp.close()
   fresh.close()

@@ -191,7 +191,7 @@ impl From<NotificationError> for Problem {
             E::Forbidden(error) => error.into(),
             E::NotFound => Self::not_found("thing"),
             E::Invalid(errors) => Self::invalid(errors),
-            E::NoTrouble | E::NoContact | E::NoMailServer => Self::new(Code::Conflict, text),
+            E::NoTrouble | E::NoContact | E::NoLink | E::NoMailServer => Self::new(Code::Conflict, text),
             E::Address { .. } => Self::invalid_field("address", text),
             E::Cursor(error) => error.into(),
             E::Connection(error) => error.into(),

@@ -26,6 +26,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/connections/{id}/records/{record}", web::get().to(handlers::record))
         .route("/connections/{id}/link", web::get().to(link::show))
         .route("/connections/{id}/link", web::post().to(link::act))
+        .route("/connections/{id}/link/revoke", web::get().to(link::ask_revoke))
+        .route("/connections/{id}/link/revoke", web::post().to(link::revoke))
         .route("/connections/{id}/{deed}", web::get().to(handlers::ask))
         .route("/connections/{id}/{deed}", web::post().to(handlers::act));
 }

@@ -14,6 +14,7 @@ use crate::dashboard::charts::{Slot, strip_large};
 use crate::dashboard::connect::form::{hosting_words, scheme_words};
 use crate::dashboard::format;
 use crate::dashboard::list::ListState;
+use crate::dashboard::rows::NO_SYSTEM;
 use crate::dashboard::shell::Shell;
 use crate::systems::System;
 use crate::upstream::Timing;
@@ -52,7 +53,11 @@ pub struct PageFacts<'a> {
 
 pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> ConnectionContent {
     let (connection, now) = (facts.connection, shell.now);
-    let system_name = facts.system.map_or(connection.system.as_str(), |system| system.name.as_str());
+    let system_name = match facts.system {
+        Some(system) => system.name.as_str(),
+        None if !connection.has_system() => NO_SYSTEM,
+        None => connection.system.as_str(),
+    };
     let changes: Vec<TransitionFacts> = facts.records.items.iter().map(transition).collect();
     let gone = connection.status == Status::Disconnected;
     let spent = connection.status == Status::ReauthorizationRequired;
@@ -65,15 +70,21 @@ pub fn content(shell: Shell, list: &ListState, facts: &PageFacts<'_>) -> Connect
         customer_path: facts
             .customer
             .map_or_else(|| "/customers".into(), |customer| format!("/customers/{}", customer.id)),
-        head_facts: vec![
-            system_name.to_owned(),
-            hosting_words(connection.hosting).to_lowercase(),
-            format!("tier {}", connection.tier),
-            format::credits(connection.credits),
-        ],
+        head_facts: if connection.has_system() {
+            vec![
+                system_name.to_owned(),
+                hosting_words(connection.hosting).to_lowercase(),
+                format!("tier {}", connection.tier),
+                format::credits(connection.credits),
+            ]
+        } else {
+            vec![format!("system {system_name}")]
+        },
         may_change: facts.may_change,
-        can_check: !matches!(connection.status, Status::Inactive | Status::Disconnected),
+        can_check: connection.has_credentials()
+            && !matches!(connection.status, Status::Inactive | Status::Disconnected),
         check_refused: spent.then(|| "The refused secret is not sent again; reconnect with a new one.".to_owned()),
+        can_reconnect: connection.has_system() && !gone,
         can_pause: !matches!(connection.status, Status::Inactive | Status::Disconnected),
         can_simulate: facts.may_change && !gone && facts.system.is_some_and(is_simulated),
         gone,
@@ -121,6 +132,8 @@ fn verdict_facts(facts: &PageFacts<'_>, system_name: &str, now: Timestamp) -> Ve
         response: marks.total_ms.map(|millis| format::millis(u64::from(millis))),
         ended_by: ended_by(connection, now),
         may_change: facts.may_change,
+        waits_for_customer: !connection.has_credentials(),
+        without_system: !connection.has_system(),
         may_retry: facts.may_retry,
     }
 }
@@ -216,12 +229,19 @@ fn fact_lines(facts: &PageFacts<'_>, system_name: &str, now: Timestamp) -> Vec<F
     let connection = facts.connection;
     let mut lines = vec![
         customer_line(facts.customer),
-        Fact::new("System", system_name).path(format!("/systems/{}", connection.system)).second_line(format!(
-            "tier {}, {}",
-            connection.tier,
-            hosting_words(connection.hosting).to_lowercase()
-        )),
-        Fact::mono("Address", &connection.base_url),
+        if connection.has_system() {
+            Fact::new("System", system_name).path(format!("/systems/{}", connection.system)).second_line(format!(
+                "tier {}, {}",
+                connection.tier,
+                hosting_words(connection.hosting).to_lowercase()
+            ))
+        } else {
+            Fact::new("System", system_name)
+        },
+        match connection.base_url.as_str() {
+            "" => Fact::new("Address", "given by the customer"),
+            address => Fact::mono("Address", address),
+        },
     ];
     for (name, value) in &connection.parameters {
         let label = facts
@@ -273,6 +293,9 @@ fn sign_in(connection: &Connection, now: Timestamp) -> Fact {
     let words = user.map_or_else(|| scheme.to_owned(), |user| format!("{scheme}, {user}"));
     if connection.status == Status::Disconnected {
         return Fact::new("Sign-in", words).second_line("secret destroyed");
+    }
+    if !connection.has_credentials() {
+        return Fact::new("Sign-in", "none yet").second_line("entered by the customer, by the connect link");
     }
     let set = format::short(connection.secret_set_at, now);
     Fact::new("Sign-in", words).second_line(format!("secret of {set}, generation {}", connection.generation))

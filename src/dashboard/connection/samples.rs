@@ -79,6 +79,7 @@ fn content(status: Status, reason: Option<Reason>) -> ConnectionContent {
         can_pause: true,
         can_simulate: true,
         gone: status == Status::Disconnected,
+        can_reconnect: status != Status::Disconnected,
         verdict: verdict(&facts),
         strip: strip_large(&[Some(Status::Active); 96], "Last 24 hours: active"),
         strip_axis: ["14:30", "18:30", "22:30", "02:30", "06:30", "10:30", "14:30 UTC"].map(str::to_owned).to_vec(),

@@ -25,6 +25,10 @@ pub struct VerdictFacts {
     /// Who ended or paused it, as a sentence.
     pub ended_by: Option<String>,
     pub may_change: bool,
+    /// No credentials yet: the customer was sent a link, or is to be.
+    pub waits_for_customer: bool,
+    /// The customer has yet to choose the system.
+    pub without_system: bool,
     /// Whether a secret that was refused may be tried once more by hand.
     pub may_retry: bool,
 }
@@ -114,6 +118,10 @@ fn said(facts: &VerdictFacts) -> String {
             }
             text + "."
         }
+        Status::Pending if facts.without_system => {
+            "Nobody has used the connect link yet; the customer chooses the system.".into()
+        }
+        Status::Pending if facts.waits_for_customer => "Nobody has used the connect link yet.".into(),
         Status::Pending => "The credentials were never checked.".into(),
         Status::Degraded => format!("It works, but: {}", lower_first(&message())),
         Status::Inactive if facts.reason == Some(Reason::CreditsExhausted) => format!(
@@ -166,7 +174,11 @@ fn what_holds(facts: &VerdictFacts) -> Vec<FactLine> {
         ],
         Status::Pending => vec![
             line("i-stop", "It is not checked by itself yet; programs that ask get 409 connection_pending.".into()),
-            line("i-check", format!("Its {credits} are reserved.")),
+            if facts.without_system {
+                line("i-check", "Credits are reserved as soon as the system is known.".into())
+            } else {
+                line("i-check", format!("Its {credits} are reserved."))
+            },
         ],
         Status::Disconnected => vec![
             line("i-stop", "Programs that ask get 410 connection_disconnected.".into()),
@@ -193,6 +205,10 @@ fn next_step(facts: &VerdictFacts) -> (String, String) {
         (Status::Inactive, _) => pair(
             &format!("Next step: activate for {}", credits(facts.credits)),
             "It is checked first; nothing is taken when the system refuses.".into(),
+        ),
+        (Status::Pending, _) if facts.waits_for_customer => pair(
+            "Next step: the customer opens the link",
+            "Access that works makes it active. If it was not received, send it again.".into(),
         ),
         (Status::Pending, _) => {
             pair("Next step: check it, or enter its credentials", "The first good check makes it active.".into())
@@ -325,7 +341,7 @@ fn actions(facts: &VerdictFacts) -> Vec<Action> {
     let path = |tail: &str| format!("/connections/{}/{tail}", facts.id);
     let check = || Action::post("Check now", "i-refresh", path("check"));
     let reconnect = || Action::link("Enter credentials here", "i-key", path("reconnect"));
-    let link = || Action::link("The customer’s link", "i-copy", path("link"));
+    let link = |label: &str| Action::link(label, "i-mail", path("link"));
     match facts.status {
         Status::Active => Vec::new(),
         Status::Disconnected => vec![Action::link("Connect anew", "i-plus", "/connections/new".into())],
@@ -335,9 +351,11 @@ fn actions(facts: &VerdictFacts) -> Vec<Action> {
         Status::Inactive => vec![
             Action::link(format!("Activate for {}", credits(facts.credits)), "i-check", path("activate")).primary(),
         ],
-        Status::Pending => vec![check().primary(), reconnect(), link()],
+        Status::Pending if facts.without_system => vec![link("Send the connect link").primary()],
+        Status::Pending if facts.waits_for_customer => vec![link("Send the connect link").primary(), reconnect()],
+        Status::Pending => vec![check().primary(), reconnect(), link("The customer’s link")],
         Status::ReauthorizationRequired => {
-            let mut all = vec![link().primary(), reconnect()];
+            let mut all = vec![link("Send the reconnect link").primary(), reconnect()];
             if facts.may_retry {
                 all.push(Action::link("Try the same secret once more", "i-refresh", path("retry-credentials")));
             }

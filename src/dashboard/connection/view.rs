@@ -51,6 +51,8 @@ pub struct ConnectionContent {
     pub can_simulate: bool,
     /// Disconnected: nothing more can be done with it.
     pub gone: bool,
+    /// False also while the customer has yet to choose the system.
+    pub can_reconnect: bool,
     pub verdict: Verdict,
     pub strip: Markup,
     pub strip_axis: Vec<String>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::base::{CustomerId, PageRequest};
 use crate::connections::Connection;
 use crate::customers::{CustomerFilter, CustomerSort};
-use crate::dashboard::rows::{ConnectionFacts, LastCheck};
+use crate::dashboard::rows::{ConnectionFacts, LastCheck, NO_SYSTEM};
 use crate::dashboard::timeline;
 use crate::dashboard::visit::{Failure, Visit};
 
@@ -33,6 +33,9 @@ pub async fn customer_names(
 
 /// The name of a system, or its slug where the catalogue has lost it.
 pub fn system_name(visit: &Visit, slug: &str) -> String {
+    if slug.is_empty() {
+        return NO_SYSTEM.to_owned();
+    }
     visit.desk.catalogue.find(slug).map_or_else(|| slug.to_owned(), |system| system.name.clone())
 }
 

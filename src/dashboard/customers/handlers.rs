@@ -24,7 +24,7 @@ pub async fn list(visit: Visit) -> Result<HttpResponse, Failure> {
 }
 
 /// The customer of an address; what the viewer may not see does not exist.
-async fn find(visit: &Visit, id: &str) -> Result<CustomerOverview, Failure> {
+pub(super) async fn find(visit: &Visit, id: &str) -> Result<CustomerOverview, Failure> {
     let id: CustomerId = id.parse().map_err(|_| Failure::from(Trouble::NotFound))?;
     visit.desk.customers.find(visit.who(), id).await?.ok_or(Failure::Trouble(Trouble::NotFound))
 }

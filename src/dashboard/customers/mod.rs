@@ -3,6 +3,7 @@
 pub mod form;
 mod gather;
 mod handlers;
+pub mod invite;
 pub mod list;
 pub mod one;
 
@@ -19,6 +20,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/customers/{id}", web::get().to(handlers::show))
         .route("/customers/{id}/edit", web::get().to(handlers::ask_edit))
         .route("/customers/{id}/edit", web::post().to(handlers::edit))
+        .route("/customers/{id}/invite", web::get().to(invite::ask))
+        .route("/customers/{id}/invite", web::post().to(invite::invite))
         .route("/customers/{id}/delete", web::get().to(handlers::ask_delete))
         .route("/customers/{id}/delete", web::post().to(handlers::delete));
 }

@@ -35,6 +35,12 @@ pub(super) const WORDS: Words = Words {
     footer_contact: "{instance} hat diese Nachricht automatisch verschickt, weil Sie als Ansprechperson von {customer} eingetragen sind. Antworten darauf werden nicht gelesen.",
     footer_user: "{instance} hat diese Nachricht automatisch verschickt. Worüber Sie benachrichtigt werden, legen Sie unter „Settings“, „Notifications“ fest:",
     footer_test: "{instance} hat diese Nachricht verschickt, weil jemand eine Testnachricht angefordert hat.",
+    invitation_subject: "{instance} bittet um einen Zugang zu {system}",
+    invitation_intro: "{instance} möchte Daten mit {system} austauschen und braucht dafür einen eigenen Zugang. Die verlinkte Seite sagt, was nötig ist, und nimmt es entgegen. Es wird einmal geprüft, bevor etwas gespeichert wird; das dauert etwa fünf Minuten.",
+    invitation_outro: "Sie dürfen diese Nachricht in Ihrem Unternehmen weiterleiten, an die Stelle, die das System betreut.",
+    invitation_link: "Zugang einrichten",
+    invitation_note: "Der Link ist nur für {customer} bestimmt. Er gilt bis {until} und endet, sobald der Zugang eingerichtet ist.",
+    one_of_your_systems: "einem Ihrer Systeme",
     trouble_subject: Plural {
         one: "{connection}: Der Zugang muss erneuert werden ({instance})",
         many: "{count} Verbindungen: Der Zugang muss erneuert werden ({instance})",

@@ -35,6 +35,12 @@ pub(super) const WORDS: Words = Words {
     footer_contact: "{instance} sent this message automatically, because you are named as the contact of {customer}. Replies to it are not read.",
     footer_user: "{instance} sent this message automatically. What you are told you choose under “Settings”, “Notifications”:",
     footer_test: "{instance} sent this message because somebody pressed the button for a test mail.",
+    invitation_subject: "{instance} asks for access to {system}",
+    invitation_intro: "{instance} would like to exchange data with {system} and needs an access of its own for that. The linked page says what is needed and takes it. It is checked once before anything is stored, and takes about five minutes.",
+    invitation_outro: "You may forward this message inside your company, to whoever runs the system.",
+    invitation_link: "Set up the access",
+    invitation_note: "The link is meant for {customer} only. It works until {until}, and ends when the access is set up.",
+    one_of_your_systems: "one of your systems",
     trouble_subject: Plural {
         one: "{connection}: the access needs to be renewed ({instance})",
         many: "{count} connections: the access needs to be renewed ({instance})",

@@ -35,6 +35,12 @@ pub(super) const WORDS: Words = Words {
     footer_contact: "{instance} ha enviado este mensaje automáticamente porque usted figura como persona de contacto de {customer}. Las respuestas no se leen.",
     footer_user: "{instance} ha enviado este mensaje automáticamente. Puede elegir de qué se le informa en «Settings», «Notifications»:",
     footer_test: "{instance} ha enviado este mensaje porque alguien ha pedido un mensaje de prueba.",
+    invitation_subject: "{instance} solicita acceso a {system}",
+    invitation_intro: "{instance} desea intercambiar datos con {system} y necesita para ello un acceso propio. La página enlazada indica lo que hace falta y lo recibe. Se comprueba una vez antes de guardar nada; se tarda unos cinco minutos.",
+    invitation_outro: "Puede reenviar este mensaje dentro de su empresa a quien administre el sistema.",
+    invitation_link: "Configurar el acceso",
+    invitation_note: "El enlace es solo para {customer}. Funciona hasta el {until} y deja de hacerlo en cuanto se configura el acceso.",
+    one_of_your_systems: "uno de sus sistemas",
     trouble_subject: Plural {
         one: "{connection}: es necesario renovar el acceso ({instance})",
         many: "{count} conexiones: es necesario renovar el acceso ({instance})",

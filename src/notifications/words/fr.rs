@@ -35,6 +35,12 @@ pub(super) const WORDS: Words = Words {
     footer_contact: "{instance} a envoyé ce message automatiquement, car vous êtes l’interlocuteur désigné pour {customer}. Les réponses ne sont pas lues.",
     footer_user: "{instance} a envoyé ce message automatiquement. Vous choisissez ce dont vous êtes informé sous « Settings », « Notifications » :",
     footer_test: "{instance} a envoyé ce message parce qu’un message d’essai a été demandé.",
+    invitation_subject: "{instance} demande un accès à {system}",
+    invitation_intro: "{instance} souhaite échanger des données avec {system} et a besoin pour cela d’un accès propre. La page indiquée dit ce qu’il faut et le reçoit. Tout est vérifié une fois avant d’être enregistré ; cela prend environ cinq minutes.",
+    invitation_outro: "Vous pouvez transférer ce message dans votre entreprise, à la personne qui gère le système.",
+    invitation_link: "Mettre en place l’accès",
+    invitation_note: "Ce lien est réservé à {customer}. Il fonctionne jusqu’au {until} et cesse dès que l’accès est en place.",
+    one_of_your_systems: "l’un de vos systèmes",
     trouble_subject: Plural {
         one: "{connection} : l’accès doit être renouvelé ({instance})",
         many: "{count} connexions : l’accès doit être renouvelé ({instance})",

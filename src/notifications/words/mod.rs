@@ -143,6 +143,12 @@ pub struct Words {
     pub footer_user: &'static str,
     pub footer_test: &'static str,
     // To the contact.
+    pub invitation_subject: &'static str,
+    pub invitation_intro: &'static str,
+    pub invitation_outro: &'static str,
+    pub invitation_link: &'static str,
+    pub invitation_note: &'static str,
+    pub one_of_your_systems: &'static str,
     pub trouble_subject: Plural,
     pub trouble_intro: Plural,
     pub trouble_outro: &'static str,

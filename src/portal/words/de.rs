@@ -102,8 +102,9 @@ pub(super) const WORDS: Words = Words {
     field_wrong: "Das kann nicht stimmen. Kopieren Sie es noch einmal, ohne Zeilenumbrüche.",
 
     refused: "{system} nimmt das nicht an.",
-    refused_text: "Die alte Verbindung ist unverändert. Prüfen Sie in {system}, dass der Benutzer nicht gesperrt ist und die neuen Zugangsdaten stimmen, und versuchen Sie es in 15 Minuten noch einmal.",
+    refused_text: "Die alte Verbindung ist unverändert. Prüfen Sie in {system}, dass der Benutzer nicht gesperrt ist und die neuen Zugangsdaten stimmen, und versuchen Sie es noch einmal.",
     refused_first_text: "Es wurde nichts gespeichert. Prüfen Sie in {system}, dass der Benutzer nicht gesperrt ist und die Zugangsdaten stimmen, und versuchen Sie es noch einmal.",
+    next_try: "Der nächste Versuch ist in {minutes} Min. möglich, ab {time}.",
     spent: "Genau dieses Geheimnis wurde schon einmal abgewiesen.",
     spent_text: "Damit der Benutzer nicht gesperrt wird, wird es nicht noch einmal an {system} gesendet. Tragen Sie ein anderes ein.",
     wait: "Ein abgewiesener Versuch reicht fürs Erste.",

@@ -102,8 +102,9 @@ pub(super) const WORDS: Words = Words {
     field_wrong: "This cannot be right. Copy it again, without line breaks.",
 
     refused: "{system} does not accept this.",
-    refused_text: "The old connection is untouched. Check in {system} that the user is not locked and that the new credentials are right, then try once more in 15 minutes.",
+    refused_text: "The old connection is untouched. Check in {system} that the user is not locked and that the new credentials are right, then try once more.",
     refused_first_text: "Nothing was stored. Check in {system} that the user is not locked and that the credentials are right, then try once more.",
+    next_try: "The next try is possible in {minutes} min, from {time} on.",
     spent: "This very secret was refused before.",
     spent_text: "It is not sent to {system} again, so that the user is not locked. Enter a different one.",
     wait: "One refused try is enough for now.",

@@ -102,8 +102,9 @@ pub(super) const WORDS: Words = Words {
     field_wrong: "Esto no puede ser correcto. Cópielo de nuevo, sin saltos de línea.",
 
     refused: "{system} no lo acepta.",
-    refused_text: "La conexión anterior no ha cambiado. Compruebe en {system} que el usuario no está bloqueado y que las credenciales nuevas son correctas, y vuelva a intentarlo dentro de 15 minutos.",
+    refused_text: "La conexión anterior no ha cambiado. Compruebe en {system} que el usuario no está bloqueado y que las credenciales nuevas son correctas, y vuelva a intentarlo.",
     refused_first_text: "No se ha guardado nada. Compruebe en {system} que el usuario no está bloqueado y que las credenciales son correctas, y vuelva a intentarlo.",
+    next_try: "El próximo intento será posible dentro de {minutes} min, a partir del {time}.",
     spent: "Este mismo secreto ya fue rechazado.",
     spent_text: "No se vuelve a enviar a {system}, para que no se bloquee el usuario. Introduzca otro.",
     wait: "Por ahora basta con un intento rechazado.",

@@ -102,8 +102,9 @@ pub(super) const WORDS: Words = Words {
     field_wrong: "Cela ne peut pas être exact. Copiez-le de nouveau, sans retour à la ligne.",
 
     refused: "{system} ne l’accepte pas.",
-    refused_text: "L’ancienne connexion est inchangée. Vérifiez dans {system} que l’utilisateur n’est pas verrouillé et que les nouveaux identifiants sont exacts, puis réessayez dans 15 minutes.",
+    refused_text: "L’ancienne connexion est inchangée. Vérifiez dans {system} que l’utilisateur n’est pas verrouillé et que les nouveaux identifiants sont exacts, puis réessayez.",
     refused_first_text: "Rien n’a été enregistré. Vérifiez dans {system} que l’utilisateur n’est pas verrouillé et que les identifiants sont exacts, puis réessayez.",
+    next_try: "Le prochain essai sera possible dans {minutes} min, à partir du {time}.",
     spent: "Ce secret précis a déjà été refusé.",
     spent_text: "Il n’est pas envoyé de nouveau à {system}, afin que l’utilisateur ne soit pas verrouillé. Saisissez-en un autre.",
     wait: "Un essai refusé suffit pour l’instant.",

@@ -116,6 +116,7 @@ sentences! {
     refused,
     refused_text,
     refused_first_text,
+    next_try,
     spent,
     spent_text,
     wait,

@@ -4,6 +4,7 @@ mod branding;
 mod care;
 mod connect;
 mod gate;
+mod invite;
 mod lists;
 mod webhooks;
 

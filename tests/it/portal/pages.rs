@@ -87,6 +87,9 @@ async fn a_customer_reconnects_and_scanners_use_nothing_up() {
         "{}",
         wrong.text()
     );
+    // What the page says of the wait is what there is, not a round number.
+    let retry: u64 = wrong.header("retry-after").parse().expect("seconds");
+    assert!((840..=900).contains(&retry) && wrong.text().contains("possible in 15 min"), "{retry} {}", wrong.text());
     shows_nothing_inside(&wrong, &system);
     let status = app.get(&format!("/api/v1/connections/{id}/status")).await.expect(200);
     assert_eq!(status["status"], "reauthorization_required");

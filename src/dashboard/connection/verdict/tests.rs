@@ -18,6 +18,8 @@ pub fn sample(status: Status, reason: Option<Reason>) -> VerdictFacts {
         response: Some("318 ms".into()),
         ended_by: None,
         may_change: true,
+        waits_for_customer: false,
+        without_system: false,
         may_retry: true,
     }
 }
@@ -31,6 +33,19 @@ fn every_status_and_reason_has_a_sentence_and_a_step() {
             assert!(!verdict.step_title.is_empty());
             assert!(verdict.actions.iter().filter(|action| action.primary).count() <= 1);
         }
+    }
+}
+
+#[test]
+fn what_waits_for_its_customer_is_not_offered_a_check() {
+    for without_system in [true, false] {
+        let facts = VerdictFacts { waits_for_customer: true, without_system, ..sample(Status::Pending, None) };
+        let verdict = verdict(&facts);
+        assert!(verdict.said.starts_with("Nobody has used the connect link yet"), "{}", verdict.said);
+        let labels: Vec<&str> = verdict.actions.iter().map(|action| action.label.as_str()).collect();
+        assert_eq!(labels.first(), Some(&"Send the connect link"));
+        assert!(!labels.contains(&"Check now"), "{labels:?}");
+        assert_eq!(labels.contains(&"Enter credentials here"), !without_system);
     }
 }
 
