@@ -158,6 +158,13 @@ async fn a_newer_database_is_refused_in_one_sentence() {
     newer.await.expect("it is written");
     app.stop().await;
     let path = app.dir().join("junctionbox.db");
+    // The writer's thread takes its log into the file a moment after the lock is free.
+    for _ in 0..200 {
+        if !app.dir().join("junctionbox.db-wal").exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
     let before = std::fs::read(&path).expect("the store");
     let refusal = app.try_again().await.expect_err("it is refused");
     let known = MAIN_MIGRATIONS.len();
