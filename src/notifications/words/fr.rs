@@ -36,7 +36,7 @@ pub(super) const WORDS: Words = Words {
     footer_user: "{instance} a envoyé ce message automatiquement. Vous choisissez ce dont vous êtes informé sous « Settings », « Notifications » :",
     footer_test: "{instance} a envoyé ce message parce qu’un message d’essai a été demandé.",
     invitation_subject: "{instance} demande un accès à {system}",
-    invitation_intro: "{instance} souhaite échanger des données avec {system} et a besoin pour cela d’un accès propre. La page indiquée dit ce qu’il faut et le reçoit. Tout est vérifié une fois avant d’être enregistré ; cela prend environ cinq minutes.",
+    invitation_intro: "{instance} souhaite échanger des données avec {system} et a besoin pour cela d’un accès propre. La page indiquée dit ce qu’il faut et le reçoit. Tout est vérifié une fois avant d’être enregistré ; cela prend environ cinq minutes.",
     invitation_outro: "Vous pouvez transférer ce message dans votre entreprise, à la personne qui gère le système.",
     invitation_link: "Mettre en place l’accès",
     invitation_note: "Ce lien est réservé à {customer}. Il fonctionne jusqu’au {until} et cesse dès que l’accès est en place.",
