@@ -182,8 +182,18 @@ impl TlsConfigs {
     /// The machine's roots, which are read once; a private CA gets a copy with itself added.
     fn roots(&self, private: Option<&str>) -> Result<Arc<RootCertStore>, CertificateError> {
         let shared = self.roots.get_or_init(|| {
+            let found = rustls_native_certs::load_native_certs();
+            for error in &found.errors {
+                tracing::warn!(%error, "a certificate authority of this machine could not be read");
+            }
             let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots.add_parsable_certificates(found.certs);
+            if roots.is_empty() {
+                tracing::warn!(
+                    "this machine knows no certificate authority: HTTPS systems are tls_untrusted unless their connection \
+                     brings its own; install ca-certificates and restart"
+                );
+            }
             Arc::new(roots)
         });
         let Some(pem) = private else { return Ok(shared.clone()) };
