@@ -103,7 +103,10 @@ impl Subject {
     pub fn way(&self, typed: &Typed) -> Option<(usize, &Auth)> {
         let ways = self.ways();
         let chosen = typed.way.and_then(|place| ways.iter().find(|(found, _)| *found == place));
-        chosen.or_else(|| ways.iter().find(|(_, auth)| self.is_own(auth))).or_else(|| ways.first()).copied()
+        let own = || ways.iter().find(|(_, auth)| self.is_own(auth));
+        // Nobody is asked for an access to sign in without one.
+        let signed = || ways.iter().find(|(_, auth)| auth.scheme != Scheme::None);
+        chosen.or_else(own).or_else(signed).or_else(|| ways.first()).copied()
     }
 
     /// Whether the connection signs in this way now.
