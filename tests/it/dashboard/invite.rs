@@ -43,7 +43,7 @@ async fn an_invitation_is_mailed_opens_and_ends_with_the_first_credentials() {
     let mail = plant.mail.wait_for(CONTACT, 1).await.remove(0);
     assert!(mail.subject().contains("Rhein-Main 1 demande un accès"), "{}", mail.subject());
     assert!(mail.text().contains(&format!("{link}?lang=fr")), "{}", mail.text());
-    let done = send(&plant.app, &link, &[("auth.username", "jbx"), ("auth.password", "good")]).await;
+    let done = send(&plant.app, &link, &[("way", "3"), ("auth.username", "jbx"), ("auth.password", "good")]).await;
     assert_eq!(done.status, 200, "{}", done.text());
     let page = browser.page(answer.header("location")).await;
     assert!(page.contains("used ") && !page.contains("link/revoke"), "{page}");
