@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::ConnectionError;
 use super::model::{Connection, ConnectionFilter, ConnectionSort, Transition};
 use super::service::Connections;
-use super::{Counts, events, store};
+use super::{Counts, store};
 use crate::access::{Permission, Principal};
 use crate::alarms::{self, Alarm};
 use crate::base::{ConnectionId, CustomerId, FieldError, InvalidCursor, Page, PageRequest, Reason, Status, Timestamp};
@@ -140,23 +140,21 @@ impl Connections {
 
     /// An alarm of our own: one event however often it is raised.
     pub async fn raise_instance_alarm(&self, reason: Reason, message: &str) -> Result<(), ConnectionError> {
-        let (inner, message, now) = (self.inner.clone(), message.to_owned(), self.inner.clock.now());
-        self.inner.store.write(move |tx| events::raise_instance(tx, &inner, reason, &message, now)).await
+        self.settle_alarm(reason.as_str(), Some(message.to_owned())).await
     }
 
     /// The alarm no longer holds.
     pub async fn lift_instance_alarm(&self, reason: Reason) -> Result<(), ConnectionError> {
-        let (inner, now) = (self.inner.clone(), self.inner.clock.now());
-        self.inner.store.write(move |tx| events::lift_instance(tx, &inner, reason, now)).await
+        self.settle_alarm(reason.as_str(), None).await
     }
 
-    /// An alarm of the appliance that is none of the connections': raised with a message, lifted without.
-    pub async fn settle_alarm(&self, kind: &'static str, message: Option<&'static str>) -> Result<(), ConnectionError> {
+    /// An alarm of the appliance under a word of its own (`store_damaged`): raised with a message, lifted without.
+    pub async fn settle_alarm(&self, kind: &'static str, message: Option<String>) -> Result<(), ConnectionError> {
         let (inner, now) = (self.inner.clone(), self.inner.clock.now());
         self.inner
             .store
             .write::<_, StoreError, _>(move |tx| match message {
-                Some(message) => alarms::raise(tx, (&inner.audit, inner.random.as_ref()), kind, message, now),
+                Some(message) => alarms::raise(tx, (&inner.audit, inner.random.as_ref()), kind, &message, now),
                 None => alarms::lift(tx, &inner.audit, kind, now),
             })
             .await?;

@@ -1,5 +1,7 @@
 //! The configuration in the domains' own words: each function turns one section into what one service is opened with.
 
+use std::path::PathBuf;
+
 use crate::api::{Limits, Rate};
 use crate::backup::{BackupSettings, Keep as KeptBackups, S3Target, SftpTarget, Target};
 use crate::config::{BackupTarget, Config, Egress, KeySource, MailTls, Policy, Seal};
@@ -62,14 +64,33 @@ pub fn prices(config: &Config) -> Prices {
     }
 }
 
-/// How mail is sent, where a mail server is named; a text says what cannot be used.
-pub fn post(config: &Config, public_url: &str) -> Result<Option<Post>, String> {
+/// What of `[smtp]` cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("from: “{from}” is no address")]
+    From { from: String },
+    #[error("ca_file: {} cannot be read: {source}", path.display())]
+    Authority { path: PathBuf, source: std::io::Error },
+}
+
+impl MailError {
+    /// The key that is meant.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::From { .. } => "smtp.from",
+            Self::Authority { .. } => "smtp.ca_file",
+        }
+    }
+}
+
+/// How mail is sent, where a mail server is named.
+pub fn post(config: &Config, public_url: &str) -> Result<Option<Post>, MailError> {
     let Some(smtp) = &config.smtp else { return Ok(None) };
-    let sender = Sender::parse(&smtp.from).ok_or_else(|| format!("from: “{}” is no address", smtp.from))?;
+    let sender = Sender::parse(&smtp.from).ok_or_else(|| MailError::From { from: smtp.from.clone() })?;
     let ca_certificate = match &smtp.ca_file {
         Some(path) => Some(
             std::fs::read_to_string(path)
-                .map_err(|error| format!("ca_file: {} cannot be read: {error}", path.display()))?,
+                .map_err(|source| MailError::Authority { path: path.clone(), source })?,
         ),
         None => None,
     };

@@ -27,9 +27,7 @@ pub fn mistakes(config: &Config) -> Vec<Problem> {
         add("server.tls", error.to_string(), "The service's user must be able to read both files");
     }
     if let Err(error) = settings::post(config, "http://localhost") {
-        let key =
-            error.split_once(':').map_or("smtp", |(key, _)| if key == "from" { "smtp.from" } else { "smtp.ca_file" });
-        add(key, error.clone(), "Correct it, or take [smtp] out: then no mail is sent");
+        add(error.key(), error.to_string(), "Correct it, or take [smtp] out: then no mail is sent");
     }
     if let Some(Err(error)) = config.backup.schedule.as_deref().map(jobs::check_schedule) {
         add("backup.schedule", error, "Minute, hour, day, month and weekday in UTC, or “off”");

@@ -1,6 +1,7 @@
 //! Why an appliance does not start, in sentences that an operator can act on.
 
 use super::keys::KeyError;
+use super::settings::MailError;
 use crate::access::AccessError;
 use crate::backup::BackupError;
 use crate::credits::CreditError;
@@ -33,7 +34,7 @@ pub enum StartError {
     #[error(transparent)]
     Egress(#[from] EgressError),
     #[error("[smtp] {0}")]
-    Mail(String),
+    Mail(#[from] MailError),
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]

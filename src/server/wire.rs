@@ -199,7 +199,7 @@ impl App {
             catalogue: Arc::clone(&catalogue),
             instances: instances.clone(),
             upstream: upstream.clone(),
-            post: settings::post(&config, &public_url).map_err(StartError::Mail)?,
+            post: settings::post(&config, &public_url)?,
             public_url: public_url.clone(),
             pace: Pace::default(),
             count: Arc::new(move |outcome| counters.mail_done(outcome)),

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, Sleep};
 
 use super::Failure;
 use super::http::of_hyper_error;
 use super::pool::{Line, Pool};
+use super::tls::TlsWatch;
 
 /// Has the connection with it: it goes back to the pool when the last byte was read, and ends when the body is dropped
 /// before.
@@ -25,6 +27,8 @@ pub struct AnswerBody {
     limit: Duration,
     deadline: Pin<Box<Sleep>>,
     shown: String,
+    /// Neither a length nor pieces: only the end of the connection says that this was all.
+    ends_with_connection: bool,
 }
 
 enum Source {
@@ -44,6 +48,7 @@ impl AnswerBody {
             limit,
             deadline: Box::pin(tokio::time::sleep(limit)),
             shown: String::new(),
+            ends_with_connection: false,
         }
     }
 
@@ -56,10 +61,12 @@ impl AnswerBody {
     ) -> Self {
         let kept_for = announced(response.headers());
         let deadline = Box::pin(tokio::time::sleep(limit));
+        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name));
         let incoming = response.into_body();
         let ended = incoming.is_end_stream();
+        let ends_with_connection = !ended && !framed;
         let source = Source::System(incoming);
-        let mut body = Self { source, line: Some(line), pool, kept_for, limit, deadline, shown };
+        let mut body = Self { source, line: Some(line), pool, kept_for, limit, deadline, shown, ends_with_connection };
         if ended {
             body.give_back();
         }
@@ -70,6 +77,10 @@ impl AnswerBody {
         if let Some(line) = self.line.take() {
             self.pool.give_back(line, self.kept_for);
         }
+    }
+
+    fn was_cut_off(&self) -> bool {
+        self.line.as_ref().and_then(|line| line.watch.as_ref()).is_some_and(TlsWatch::was_cut_off)
     }
 
     /// Reads what is left where it is little, so that the connection can be used again.
@@ -119,6 +130,15 @@ impl Stream for AnswerBody {
                     ))));
                 }
                 Poll::Ready(None) => {
+                    if this.ends_with_connection && this.was_cut_off() {
+                        this.ends_with_connection = false;
+                        return Poll::Ready(Some(Err(Failure::Reset {
+                            message: format!(
+                                "{} hung up without the TLS goodbye, and its answer has no length: the end may be missing.",
+                                this.shown
+                            ),
+                        })));
+                    }
                     this.give_back();
                     return Poll::Ready(None);
                 }

@@ -6,9 +6,7 @@ from systems import GOOD, REFUSED, System, answer, guarded
 
 
 def walk(walk):
-    api = walk.fresh()
-    api.post("/credits/grants", {"amount": 1000, "note": "walk"})
-    customer = api.post("/customers", {"name": "Acme"})["id"]
+    api, customer = walk.stocked()
     other = api.post("/customers", {"name": "Beta"})["id"]
     system = System(guarded("u", "right"))
     first, second = (connect(api, owner, system, base_url=f"{system.url}/{path}") for owner, path in ((customer, "a"), (other, "b")))

@@ -6,9 +6,7 @@ from systems import GOOD, System, answer, guarded
 
 
 def walk(walk):
-    api = walk.fresh()
-    api.post("/credits/grants", {"amount": 1000, "note": "walk"})
-    customer = api.post("/customers", {"name": "Acme", "external_id": "x-1"})["id"]
+    api, customer = walk.stocked(external_id="x-1")
     made = shape(walk, api, customer)
     refusals(walk, api, customer)
     changes(walk, api, made)

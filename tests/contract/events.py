@@ -8,9 +8,7 @@ from systems import GOOD, Receiver, System, answer, guarded
 
 
 def walk(walk):
-    api = walk.fresh()
-    api.post("/credits/grants", {"amount": 1000, "note": "walk"})
-    customer = api.post("/customers", {"name": "Acme", "external_id": "ext-9"})["id"]
+    api, customer = walk.stocked(external_id="ext-9")
     endpoints(walk, api)
     delivered(walk, api, customer)
     tries(walk, api)

@@ -10,9 +10,7 @@ from systems import GOOD, Cut, Hang, Reset, System, answer, guarded
 
 
 def walk(walk):
-    api = walk.fresh()
-    api.post("/credits/grants", {"amount": 1000, "note": "walk"})
-    customer = api.post("/customers", {"name": "Acme"})["id"]
+    api, customer = walk.stocked()
     paths(walk, api, customer)
     passing(walk, api, customer)
     failures(walk, api, customer)

@@ -4,9 +4,7 @@ from systems import GOOD, SIGN_IN_PAGE, Chatterer, Cut, Hang, Reset, Slow, Syste
 
 
 def walk(walk):
-    api = walk.fresh()
-    api.post("/credits/grants", {"amount": 1000, "note": "walk"})
-    customer = api.post("/customers", {"name": "Acme"})["id"]
+    api, customer = walk.stocked()
     network(walk, api, customer)
     answers(walk, api, customer)
     slowness(walk, api, customer)

@@ -4,9 +4,7 @@ from systems import GOOD, Hang, Reset, System, answer
 
 
 def walk(walk):
-    api = walk.fresh()
-    api.post("/credits/grants", {"amount": 1000, "note": "walk"})
-    customer = api.post("/customers", {"name": "Acme"})["id"]
+    api, customer = walk.stocked()
     client_credentials(walk, api, customer)
     passwords(walk, api, customer)
 

@@ -54,6 +54,12 @@ class Walk:
         self.api = self.instance.caller("all")
         return self.api
 
+    def stocked(self, **customer):
+        """The same, with credits and a customer: the key's caller and the customer's id."""
+        api = self.fresh()
+        api.post("/credits/grants", {"amount": 1000, "note": "walk"})
+        return api, api.post("/customers", {"name": "Acme", **customer})["id"]
+
     def holds(self, truth, what, seen=None):
         """One line of the contract."""
         if truth:

@@ -8,7 +8,7 @@ use askama::Template;
 
 use super::handlers::find;
 use crate::access::Permission;
-use crate::base::Language;
+use crate::base::{ConnectionId, Language};
 use crate::connections::{ConnectionError, NewInvitation, WishedLink};
 use crate::customers::Customer;
 use crate::dashboard::answer;
@@ -71,19 +71,23 @@ pub async fn invite(visit: Visit, id: web::Path<String>, sent: web::Form<Sent>) 
     let change = sent.is_on("change_base_url").then_some(true);
     let wish = WishedLink { purpose: Purpose::Connect, life: life(&sent), change_base_url: change };
     desk.connections.make_link(who, made.id, wish).await?;
-    let said = if sent.is_on("mail") {
-        // The connection and its link are there, whatever becomes of the mail.
-        match desk.notifications.write_invitation(who, made.id, Language::of_locale(&sent.text("language"))).await {
-            Ok(to) => format!("Mail to {to} is on its way."),
-            Err(NotificationError::NoContact | NotificationError::NoMailServer) => {
-                "The link is ready, but nobody could be mailed. Copy it, and send it yourself.".into()
-            }
-            Err(error) => return Err(error.into()),
-        }
-    } else {
-        "The link is ready. Copy it, and send it to the customer.".into()
-    };
+    let said = mailed(&visit, made.id, &sent).await?;
     Ok(answer::see_other_saying(&format!("/connections/{}/link", made.id), &said))
+}
+
+/// The connection and its link are there, whatever becomes of the mail.
+async fn mailed(visit: &Visit, id: ConnectionId, sent: &Sent) -> Result<String, Failure> {
+    if !sent.is_on("mail") {
+        return Ok("The link is ready. Copy it, and send it to the customer.".into());
+    }
+    let language = Language::of_locale(&sent.text("language"));
+    match visit.desk.notifications.write_invitation(visit.who(), id, language).await {
+        Ok(to) => Ok(format!("Mail to {to} is on its way.")),
+        Err(NotificationError::NoContact | NotificationError::NoMailServer) => {
+            Ok("The link is ready, but nobody could be mailed. Copy it, and send it yourself.".into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn page(visit: &Visit, customer: &Customer, sent: &Sent, errors: FieldErrors) -> InvitePage {

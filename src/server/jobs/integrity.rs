@@ -37,7 +37,7 @@ pub async fn verify(app: Arc<App>) {
 
 /// One alarm while it does not hold. A store that is damaged may refuse even that: the log has said it.
 async fn settle(app: &App, kind: &'static str, message: Option<&'static str>) {
-    if let Err(error) = app.connections.settle_alarm(kind, message).await {
+    if let Err(error) = app.connections.settle_alarm(kind, message.map(str::to_owned)).await {
         tracing::error!(%error, kind, "an alarm could not be written");
     }
 }

@@ -11,7 +11,7 @@ use super::fake::*;
 use crate::base::{ConnectionId, OsRandom, Timestamp};
 use crate::upstream::*;
 
-fn request(method: &str, path: &str, headers: &[(&str, &str)], body: ForwardBody) -> ForwardRequest {
+pub(super) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: ForwardBody) -> ForwardRequest {
     ForwardRequest {
         method: method.into(),
         path_and_query: path.into(),
@@ -21,7 +21,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: ForwardBody
     }
 }
 
-async fn whole(mut body: AnswerBody) -> Result<Vec<u8>, Failure> {
+pub(super) async fn whole(mut body: AnswerBody) -> Result<Vec<u8>, Failure> {
     let mut out = Vec::new();
     while let Some(piece) = body.next().await {
         out.extend_from_slice(&piece?);

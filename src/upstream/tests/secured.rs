@@ -323,3 +323,51 @@ async fn certificates_are_read_and_pairs_compared() {
         assert_eq!(check_pair(certificate, &Secret::new(key)).unwrap_err(), wanted);
     }
 }
+
+/// RFC 9112, 9.8: an answer that ends with the connection is whole only after the TLS goodbye; one that says how long it is
+/// needs none.
+#[tokio::test]
+async fn an_answer_without_a_length_is_whole_only_after_the_goodbye() {
+    let ours = authority();
+    for version in [Version::Tls12, Version::Tls13] {
+        for (head, says_goodbye, whole) in [
+            ("connection: close\r\n", true, true),
+            ("connection: close\r\n", false, false),
+            ("content-length: 3\r\n", false, true),
+            ("transfer-encoding: chunked\r\n", false, true),
+        ] {
+            let body = if head.starts_with("transfer") { "3\r\nabc\r\n0\r\n\r\n" } else { "abc" };
+            let acceptor = TlsAcceptor::from(Arc::new(server_config(&ours.issue("sap.example", 2030), None, version)));
+            let text = format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}");
+            let address = serve(move |stream| {
+                let (acceptor, text) = (acceptor.clone(), text.clone());
+                async move {
+                    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                    read_request(&mut stream).await;
+                    stream.write_all(text.as_bytes()).await.unwrap();
+                    stream.flush().await.unwrap();
+                    if says_goodbye {
+                        stream.shutdown().await.unwrap();
+                    }
+                }
+            })
+            .await;
+            let mut target = target(
+                system_with("scheme=\"basic\""),
+                &format!("https://sap.example:{}", address.port()),
+                &[("username", "u"), ("password", "geheim22")],
+            );
+            target.credentials.tls = trusting(&ours);
+            let egress = EgressSettings { allow: vec!["127.0.0.0/8".into()], ..EgressSettings::standard() };
+            let door = upstream_with(egress, &[("sap.example", "127.0.0.1")], clock());
+            let asked = super::forward::request("GET", "/", &[], ForwardBody::Empty);
+            let answer = door.forward(&target, asked).await.ok().unwrap();
+            let read = super::forward::whole(answer.body).await;
+            match read {
+                Ok(bytes) => assert!(whole && bytes == b"abc", "{head} {says_goodbye}"),
+                Err(Failure::Reset { message }) => assert!(!whole && message.contains("goodbye"), "{head}: {message}"),
+                Err(other) => panic!("{head} {says_goodbye}: {other:?}"),
+            }
+        }
+    }
+}

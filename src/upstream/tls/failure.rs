@@ -3,6 +3,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
@@ -172,11 +174,13 @@ fn moment(time: UnixTime) -> Timestamp {
 /// A TLS stream that, when writing fails, looks whether the other side said why before it hung up.
 pub(super) struct AlertAware<S> {
     inner: S,
+    /// Set when the other side hangs up without the TLS goodbye.
+    cut_off: Arc<AtomicBool>,
 }
 
 impl<S> AlertAware<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner }
+    pub(super) fn new(inner: S, cut_off: Arc<AtomicBool>) -> Self {
+        Self { inner, cut_off }
     }
 }
 
@@ -193,8 +197,12 @@ impl<S: AsyncRead + Unpin> AlertAware<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for AlertAware<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.inner).poll_read(context, into) {
-            // Many servers hang up without the TLS goodbye. HTTP itself sees whether an answer is complete.
-            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+            // Many servers hang up without the TLS goodbye. HTTP itself sees whether an answer is complete, but for one
+            // that ends with the connection: who reads that asks whether it was cut off (RFC 9112, 9.8).
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.cut_off.store(true, Ordering::Release);
+                Poll::Ready(Ok(()))
+            }
             other => other,
         }
     }

@@ -51,10 +51,11 @@ pub(super) struct TlsPlan {
     watch: TlsWatch,
 }
 
-/// Learns whether the server asked for a client certificate.
+/// Learns whether the server asked for a client certificate, and whether it hung up without the TLS goodbye.
 #[derive(Clone)]
 pub(super) struct TlsWatch {
     resolver: Arc<Identity>,
+    cut_off: Arc<AtomicBool>,
 }
 
 impl TlsWatch {
@@ -63,6 +64,10 @@ impl TlsWatch {
     }
     pub(super) fn has_identity(&self) -> bool {
         self.resolver.key.is_some()
+    }
+    /// Somebody on the way may have ended it, not the server.
+    pub(super) fn was_cut_off(&self) -> bool {
+        self.cut_off.load(Ordering::Acquire)
     }
 }
 
@@ -126,7 +131,7 @@ impl TlsConfigs {
         let resolver = Arc::new(Identity { key: prepared.identity.clone(), asked: AtomicBool::new(false) });
         let mut config = prepared.config.clone();
         config.client_auth_cert_resolver = resolver.clone();
-        Ok(TlsPlan { config, watch: TlsWatch { resolver } })
+        Ok(TlsPlan { config, watch: TlsWatch { resolver, cut_off: Arc::default() } })
     }
 
     fn prepared(&self, key: [u8; 32], material: &TlsMaterial) -> Result<Arc<Prepared>, Failure> {
@@ -223,7 +228,7 @@ impl TlsPlan {
             message: format!("{} is no name that a certificate can hold.", address.host),
         })?;
         match TlsConnector::from(Arc::new(self.config.clone())).connect(name, stream).await {
-            Ok(stream) => Ok((Box::new(failure::AlertAware::new(stream)), self.watch.clone())),
+            Ok(stream) => Ok((Box::new(failure::AlertAware::new(stream, self.watch.cut_off.clone())), self.watch.clone())),
             Err(error) => Err(of_io_error(&error, &shown, Some(&self.watch), true)),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use junctionbox::access::Principal;
 use junctionbox::base::{Language, PageRequest};
-use junctionbox::notifications::MailState;
+use junctionbox::notifications::{MailState, Tested};
 
 use super::post::{Maildev, PASSWORD, StrictPost, USER};
 use crate::app::Wish;
@@ -30,6 +30,12 @@ async fn mail_to(plant: &Plant, address: &str) -> (MailState, u32, String) {
 async fn alarm(plant: &Plant) -> String {
     let alarms = plant.app.app().connections.alarms().await.expect("alarms");
     alarms.into_iter().find(|alarm| alarm.kind == "mail_undeliverable").map(|alarm| alarm.message).unwrap_or_default()
+}
+
+/// The button “Send a test”.
+async fn test_mail(plant: &Plant) -> Tested {
+    let notifications = &plant.app.app().notifications;
+    notifications.send_test(&Principal::cli(), "fine@customer.example", Language::English).await.expect("an answer")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,11 +136,7 @@ async fn an_untrusted_certificate_and_a_wrong_password_are_said_plainly_and_sent
     let message = alarm(&plant).await;
     assert!(message.starts_with("The mail server's certificate is not trusted, so nothing was sent."), "{message}");
     assert!(message.contains("[smtp] ca_file"), "{message}");
-    let notifications = &plant.app.app().notifications;
-    let tested = notifications
-        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
-        .await
-        .expect("an answer");
+    let tested = test_mail(&plant).await;
     assert!(!tested.taken && tested.said.contains("not trusted"), "{tested:?}");
     assert_eq!((post.tries().len(), post.taken().len()), (0, 0));
 
@@ -144,11 +146,7 @@ async fn an_untrusted_certificate_and_a_wrong_password_are_said_plainly_and_sent
         wish.set("smtp.password", "another password")
     })
     .await;
-    let notifications = &plant.app.app().notifications;
-    let tested = notifications
-        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
-        .await
-        .expect("an answer");
+    let tested = test_mail(&plant).await;
     assert!(!tested.taken && tested.said.contains("refuses the user name or password of [smtp]"), "{tested:?}");
     assert_eq!((post.tries().len(), post.taken().len()), (0, 0));
 }
@@ -171,19 +169,11 @@ async fn tls_from_the_first_byte_is_verified_and_signs_in() {
 
     // The same server, whose authority nobody named: nothing is sent, and it is said why.
     let plant = signing_in(post.port, |wish| wish.set("smtp.tls", "implicit")).await;
-    let notifications = &plant.app.app().notifications;
-    let tested = notifications
-        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
-        .await
-        .expect("an answer");
+    let tested = test_mail(&plant).await;
     assert!(!tested.taken && tested.said.contains("not trusted"), "{tested:?}");
     // One that speaks in the clear is not spoken to in the clear.
     let plant = Plant::with(|wish| wish.set("smtp.tls", "implicit")).await;
-    let notifications = &plant.app.app().notifications;
-    let tested = notifications
-        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
-        .await
-        .expect("an answer");
+    let tested = test_mail(&plant).await;
     assert!(!tested.taken && plant.mail.tries().is_empty(), "{tested:?}");
     assert_eq!(post.taken().len(), 1);
 }
@@ -191,21 +181,13 @@ async fn tls_from_the_first_byte_is_verified_and_signs_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_starttls_gets_nothing_where_it_is_demanded() {
     let plant = Plant::with(|wish| wish.set("smtp.tls", "starttls")).await;
-    let notifications = &plant.app.app().notifications;
-    let tested = notifications
-        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
-        .await
-        .expect("an answer");
+    let tested = test_mail(&plant).await;
     assert!(!tested.taken && tested.said.contains("does not offer STARTTLS"), "{tested:?}");
     assert_eq!(plant.mail.tries().len(), 0);
 
     // Plain text only to where it is permitted, and nowhere that the policy denies.
     let plant = Plant::with(|wish| wish.set("egress.plaintext", "10.0.0.0/8")).await;
-    let notifications = &plant.app.app().notifications;
-    let tested = notifications
-        .send_test(&Principal::cli(), "fine@customer.example", Language::English)
-        .await
-        .expect("an answer");
+    let tested = test_mail(&plant).await;
     assert!(!tested.taken && tested.said.contains("without TLS"), "{tested:?}");
     assert_eq!(plant.mail.tries().len(), 0);
 }

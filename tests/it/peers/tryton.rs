@@ -46,6 +46,12 @@ impl Tryton {
         self.control(&["user", user, password]);
     }
 
+    /// Another database of the same server, with everything that is in the first.
+    pub fn copy_database(&self, name: &str) {
+        let from = self.folder.path().join(format!("{}.sqlite", Self::DATABASE));
+        std::fs::copy(from, self.folder.path().join(format!("{name}.sqlite"))).expect("a copy");
+    }
+
     pub fn add_party(&self, name: &str) {
         self.control(&["party", name]);
     }

@@ -1,4 +1,5 @@
-//! A key is cancelled and a password changed in a real Tryton: noticed, tried once more at most, reconnected.
+//! A key is cancelled and a password changed in a real Tryton: noticed, tried once more at most, reconnected; and another
+//! database is not taken for the same.
 
 use std::time::Duration;
 
@@ -93,5 +94,31 @@ fn an_idle_session_is_renewed_and_no_dead_password() {
     let check = appliance.check(&id);
     assert_ne!(check["status"], "reauthorization_required", "{check}");
     tryton.start_again();
+    assert_eq!(tryton.refused("jbx"), 0);
+}
+
+/// One server, two databases, one user in both: the second is another installation, and only an operator says that it is meant.
+#[test]
+fn another_database_is_another_installation() {
+    let tryton = tryton();
+    tryton.copy_database("twin");
+    let appliance = Appliance::patient();
+    let id = appliance.connect(&wish(&appliance, &tryton, &sign_in("first-Passw0rd")));
+    let path = format!("/connections/{id}/credentials");
+    tryton.change_password("jbx", "second-Passw0rd");
+    let twin = json!({"auth": sign_in("first-Passw0rd"), "parameters": {"database": "twin"}});
+    let refused = appliance.call("PUT", &path, Some(&twin));
+    let problem = refused.json();
+    assert_eq!((refused.status, &problem["reason"]), (422, &json!("identity_changed")), "{problem}");
+    let kept = appliance.read(&format!("/connections/{id}"));
+    assert_eq!(kept["parameters"]["database"], Tryton::DATABASE, "nothing was stored: {kept}");
+
+    let allowed = json!({
+        "auth": sign_in("first-Passw0rd"), "parameters": {"database": "twin"}, "allow_identity_change": true,
+    });
+    let moved = appliance.done("PUT", &path, &allowed);
+    assert_eq!((&moved["status"], &moved["parameters"]["database"]), (&json!("active"), &json!("twin")), "{moved}");
+    let back = json!({"auth": sign_in("second-Passw0rd"), "parameters": {"database": Tryton::DATABASE}});
+    assert_eq!(appliance.call("PUT", &path, Some(&back)).status, 422, "from now on the twin is the known one");
     assert_eq!(tryton.refused("jbx"), 0);
 }
