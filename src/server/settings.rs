@@ -88,10 +88,9 @@ pub fn post(config: &Config, public_url: &str) -> Result<Option<Post>, MailError
     let Some(smtp) = &config.smtp else { return Ok(None) };
     let sender = Sender::parse(&smtp.from).ok_or_else(|| MailError::From { from: smtp.from.clone() })?;
     let ca_certificate = match &smtp.ca_file {
-        Some(path) => Some(
-            std::fs::read_to_string(path)
-                .map_err(|source| MailError::Authority { path: path.clone(), source })?,
-        ),
+        Some(path) => {
+            Some(std::fs::read_to_string(path).map_err(|source| MailError::Authority { path: path.clone(), source })?)
+        }
         None => None,
     };
     let own = url::Url::parse(public_url).ok().and_then(|url| url.domain().map(str::to_owned));

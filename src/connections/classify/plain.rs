@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::system_rule::retry_after;
 use super::{Context, Finding, Verdict, is_fixed_secret, page};
 use crate::base::Reason;
+use crate::systems::RulePlace;
 use crate::upstream::{Answer, Observation, Renewal};
 
 pub(super) fn judge(observation: &Observation, answer: &Answer, context: &Context<'_>) -> Verdict {
@@ -54,7 +55,11 @@ pub(super) fn forbidden() -> Verdict {
 
 /// Rules 12 and 13: is it what this system usually sends?
 pub(super) fn judge_good(observation: &Observation, answer: &Answer, context: &Context<'_>) -> Verdict {
-    match unexpected(answer, context) {
+    // However good it looks: what should have been given is not in it, so nothing was asked with it.
+    let empty_handed = observation.place == RulePlace::Login && observation.renewal == Renewal::Failed;
+    let what = unexpected(answer, context)
+        .or_else(|| empty_handed.then(|| "the sign-in was answered, and gave no session".to_owned()));
+    match what {
         Some(what) => Verdict::new(12, what, Finding::Degraded(Reason::UnexpectedResponse)),
         None if Duration::from_millis(u64::from(observation.timing.total_ms)) > context.slow_after => {
             Verdict::new(12, "a good answer, but a slow one", Finding::Slow)

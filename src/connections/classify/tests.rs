@@ -211,6 +211,17 @@ fn answers_follow_rules_4_to_13() {
             rejected,
             true,
         ),
+        (
+            Case {
+                scheme: Scheme::SessionLogin,
+                place: RulePlace::Login,
+                renewal: Renewal::Failed,
+                ..case("a sign-in that gave no session", answer(200, json, r#"{"id":1,"error":["'res.user'",""]}"#))
+            },
+            12,
+            Degraded(Reason::UnexpectedResponse),
+            false,
+        ),
         (case("403", answer(403, &[], "")), 8, Degraded(Reason::PermissionReduced), false),
         (case("429", answer(429, &[("retry-after", "7")], "")), 9, Degraded(Reason::RateLimited), false),
         (case("500", answer(500, &[], "")), 10, Unreachable(Reason::ServerError), false),

@@ -228,7 +228,9 @@ impl TlsPlan {
             message: format!("{} is no name that a certificate can hold.", address.host),
         })?;
         match TlsConnector::from(Arc::new(self.config.clone())).connect(name, stream).await {
-            Ok(stream) => Ok((Box::new(failure::AlertAware::new(stream, self.watch.cut_off.clone())), self.watch.clone())),
+            Ok(stream) => {
+                Ok((Box::new(failure::AlertAware::new(stream, self.watch.cut_off.clone())), self.watch.clone()))
+            }
             Err(error) => Err(of_io_error(&error, &shown, Some(&self.watch), true)),
         }
     }

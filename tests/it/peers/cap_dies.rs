@@ -40,7 +40,7 @@ fn a_dead_password_is_noticed_tried_once_more_and_never_again() {
     let spent = sap.refused("jbx");
     assert!((1..=2).contains(&spent), "{spent} attempts with the refused password, over both connections");
 
-    decision_is_readable(&appliance, &first);
+    decision_is_readable(&appliance, &first, &second);
     nothing_sends_it_again(&mut appliance, &sap, &first, spent);
 
     let path = format!("/connections/{first}/credentials");
@@ -59,13 +59,19 @@ fn a_dead_password_is_noticed_tried_once_more_and_never_again() {
     );
 }
 
-/// The record says what was asked, what came, which rule decided, and holds no password.
-fn decision_is_readable(appliance: &Appliance, id: &str) {
-    let transitions = appliance.transitions(id);
-    let record = transitions
-        .iter()
-        .find(|record| record["after"]["status"] == "reauthorization_required")
-        .unwrap_or_else(|| panic!("no record of it in {transitions:?}"));
+/// Whichever was looked at first found out, and its record says what was asked, what came, which rule decided, and holds no
+/// password; the other's names the finder.
+fn decision_is_readable(appliance: &Appliance, first: &str, second: &str) {
+    let refusal = |id: &str| {
+        let transitions = appliance.transitions(id);
+        let found = transitions.iter().find(|record| record["after"]["status"] == "reauthorization_required");
+        found.unwrap_or_else(|| panic!("no record of it in {transitions:?}")).clone()
+    };
+    let (one, other) = (refusal(first), refusal(second));
+    let (record, told, finder) =
+        if one["source"] == "shared_secret" { (&other, &one, second) } else { (&one, &other, first) };
+    assert_eq!(told["source"], "shared_secret", "one of the two finds out: {one} {other}");
+    assert_eq!(told["record"]["shared_with"], finder, "{told}");
     assert_eq!(record["record"]["request"]["method"], "GET", "{record}");
     assert_eq!(record["record"]["response"]["status"], 401, "{record}");
     assert_eq!(record["rule"], 7, "{record}");

@@ -46,10 +46,21 @@ impl Tryton {
         self.control(&["user", user, password]);
     }
 
-    /// Another database of the same server, with everything that is in the first.
-    pub fn copy_database(&self, name: &str) {
-        let from = self.folder.path().join(format!("{}.sqlite", Self::DATABASE));
-        std::fs::copy(from, self.folder.path().join(format!("{name}.sqlite"))).expect("a copy");
+    /// Another database of the same server, with everything that is in the first; the server stands still meanwhile.
+    pub fn copy_database(&mut self, name: &str) {
+        self.stop();
+        for tail in ["", "-wal", "-shm"] {
+            let file = |database: &str| self.folder.path().join(format!("{database}.sqlite{tail}"));
+            if file(Self::DATABASE).exists() {
+                std::fs::copy(file(Self::DATABASE), file(name)).expect("a copy");
+            }
+        }
+        self.start_again();
+    }
+
+    /// A database that has been made and not yet filled.
+    pub fn make_empty_database(&self, name: &str) {
+        std::fs::write(self.folder.path().join(format!("{name}.sqlite")), b"").expect("an empty file");
     }
 
     pub fn add_party(&self, name: &str) {

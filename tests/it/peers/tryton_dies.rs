@@ -100,13 +100,21 @@ fn an_idle_session_is_renewed_and_no_dead_password() {
 /// One server, two databases, one user in both: the second is another installation, and only an operator says that it is meant.
 #[test]
 fn another_database_is_another_installation() {
-    let tryton = tryton();
+    let mut tryton = tryton();
     tryton.copy_database("twin");
     let appliance = Appliance::patient();
     let id = appliance.connect(&wish(&appliance, &tryton, &sign_in("first-Passw0rd")));
     let path = format!("/connections/{id}/credentials");
     tryton.change_password("jbx", "second-Passw0rd");
-    let twin = json!({"auth": sign_in("first-Passw0rd"), "parameters": {"database": "twin"}});
+    let at = |database: &str| json!({"auth": sign_in("first-Passw0rd"), "parameters": {"database": database}});
+    // It answers the sign-in to an empty database with 200, and without a session.
+    tryton.make_empty_database("empty");
+    let unknown = appliance.call("PUT", &path, Some(&at("empty")));
+    let problem = unknown.json();
+    assert_eq!((unknown.status, &problem["code"]), (422, &json!("verification_failed")), "{problem}");
+    assert_eq!(problem["reason"], "unexpected_response", "{problem}");
+
+    let twin = at("twin");
     let refused = appliance.call("PUT", &path, Some(&twin));
     let problem = refused.json();
     assert_eq!((refused.status, &problem["reason"]), (422, &json!("identity_changed")), "{problem}");
