@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -154,12 +155,12 @@ def demo(walk):
     walk.equal(run(walk.binary, "demo", "--data-dir", "/tmp/x").returncode, 2, "demo takes no --data-dir")
     walk.equal(run(walk.binary, "demo", "--config", "/tmp/x").returncode, 2, "demo takes no --config")
     walk.holds(run(walk.binary, "demo", "--listen", f"0.0.0.0:{port}").returncode in (1, 2), "demo binds loopback only")
-    with tempfile.TemporaryFile("w+") as out:
+    with tempfile.NamedTemporaryFile("w") as out:
         process = subprocess.Popen([str(walk.binary), "demo", "--listen", f"127.0.0.1:{port}"], stdout=out, stderr=subprocess.STDOUT)
         try:
             def links():
-                out.seek(0)
-                return re.findall(rf"http://127\.0\.0\.1:{port}/\S+", out.read())
+                # Opened anew: to rewind the file itself would have the program write over what it wrote.
+                return re.findall(rf"http://127\.0\.0\.1:{port}/\S+", pathlib.Path(out.name).read_text())
             found = until(links, 40)
             walk.equal(len(found), 1, "demo prints one link")
             target = type("At", (), {"port": port})
