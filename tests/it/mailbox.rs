@@ -125,8 +125,12 @@ impl Mailbox {
     pub fn arrived(&self) -> Vec<Arrived> {
         self.state.lock().arrived.clone()
     }
+    /// To whom each mail went that arrived.
+    pub fn recipients(&self) -> Vec<String> {
+        self.state.lock().arrived.iter().map(|mail| mail.to.clone()).collect()
+    }
     pub fn to(&self, address: &str) -> Vec<Arrived> {
-        self.arrived().into_iter().filter(|mail| mail.to == address).collect()
+        self.state.lock().arrived.iter().filter(|mail| mail.to == address).cloned().collect()
     }
     /// Recipients that were tried.
     pub fn tries(&self) -> Vec<String> {

@@ -51,7 +51,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const SLOW: Duration = Duration::from_millis(1300);
 
 /// One answer that satisfies the probes and sign-ins of many systems.
-const BODY: &str = r#"{"access_token":"demo-token","refresh_token":"demo-refresh","token_type":"Bearer","expires_in":3600,"token":"demo-token","accessToken":"demo-token","SessionId":"demo-session","session_id":"demo-session","sessionId":"demo-session","id":1,"uid":1,"name":"Demo","value":[],"data":[],"items":[],"results":[],"records":[],"member":[],"content":[],"user":{"id":1},"users":[],"result":[{"id":1}],"d":{"results":[]},"count":0,"total":0,"success":true,"status":"ok","version":"1.0"}"#;
+const BODY: &str = r#"{"access_token":"demo-token","refresh_token":"demo-refresh","token_type":"Bearer","expires_in":3600,"token":"demo-token","accessToken":"demo-token","SessionId":"demo-session","session_id":"demo-session","session_token":"demo-session","sessionId":"demo-session","id":1,"uid":1,"name":"Demo","value":[],"data":[],"items":[],"results":[],"records":[],"member":[],"content":[],"user":{"id":1},"users":[],"result":{"id":1,"sessionToken":"demo-session","credentials":{"sessionId":"demo-session"}},"d":{"results":[]},"count":0,"total":0,"success":true,"status":"ok","version":"1.0"}"#;
 
 /// `head`: the request line and the headers.
 pub fn react(fault: Fault, head: &str) -> Reaction {
@@ -106,7 +106,10 @@ fn good(head: &str) -> String {
     }
     let wants_xml = lower.contains("$metadata")
         || (lower.contains("accept: ") && lower.contains("/xml") && !lower.contains("json"));
-    let cookies = "Set-Cookie: SESSION=demo; HttpOnly; Path=/\r\nSet-Cookie: sid=demo; HttpOnly; Path=/\r\n";
+    // Those that the catalogue keeps of the demo's systems: a sign-in that gives none gives no session.
+    let cookies = &["sid", "B1SESSION", "ROUTEID", "MOCA-WS-SESSIONKEY", ".ASPXAUTH"]
+        .map(|name| format!("Set-Cookie: {name}=demo; HttpOnly; Path=/\r\n"))
+        .concat();
     if wants_xml {
         return compose(
             200,
