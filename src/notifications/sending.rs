@@ -1,6 +1,8 @@
 //! The queue is emptied: one talk with the mail server for what is due, each mail's end written down at once. Trouble
 //! of the server stops the round and pauses it; nothing is lost, and operators see why.
 
+use std::collections::HashSet;
+
 use super::envelope;
 use super::error::NotificationError;
 use super::letters;
@@ -12,7 +14,8 @@ use super::store;
 use crate::access::{Permission, Principal};
 use crate::alarms;
 use crate::audit::Entry;
-use crate::base::{FieldError, Language, MAIL_UNDELIVERABLE, Status};
+use crate::base::{EpisodeId, FieldError, Language, MAIL_UNDELIVERABLE, Status};
+use crate::connections::Connection;
 use crate::store::StoreError;
 
 /// Mails of one round.
@@ -93,9 +96,10 @@ impl Inner {
         }
         let due =
             self.means.store.read::<_, StoreError, _>(move |reader| store::mails::due(reader, now, BATCH)).await?;
+        let open = self.open_episodes(&due);
         let mut wanted = Vec::new();
         for mail in due {
-            if self.is_wanted(&mail) { wanted.push(mail) } else { self.drop_unwanted(&mail).await? }
+            if is_wanted(&mail, &open) { wanted.push(mail) } else { self.drop_unwanted(&mail).await? }
         }
         if wanted.is_empty() {
             return Ok(());
@@ -159,20 +163,18 @@ impl Inner {
         Ok(())
     }
 
-    /// Whether what a mail speaks of still stands: while a mail server was away, trouble may have passed.
-    fn is_wanted(&self, mail: &DueMail) -> bool {
-        let speaks_of_trouble = matches!(
-            mail.row.kind,
-            MailKind::Trouble | MailKind::Reminder | MailKind::OperatorTrouble | MailKind::OperatorReminder
-        );
-        if !speaks_of_trouble || mail.episodes.is_empty() {
-            return true;
+    /// Those that last, of the episodes that the mails speak of: one walk over the connections for all of them.
+    fn open_episodes(&self, mails: &[DueMail]) -> HashSet<EpisodeId> {
+        let told: HashSet<EpisodeId> = mails.iter().flat_map(|mail| mail.episodes.iter().copied()).collect();
+        if told.is_empty() {
+            return told;
         }
-        let standing = self.means.connections.registry().count(|connection| {
+        let lasts = |connection: &Connection| {
             let open = !matches!(connection.status, Status::Active | Status::Disconnected);
-            open && connection.episode_id.is_some_and(|episode| mail.episodes.contains(&episode))
-        });
-        standing > 0
+            open && connection.episode_id.is_some_and(|episode| told.contains(&episode))
+        };
+        let standing = self.means.connections.registry().select(lasts);
+        standing.iter().filter_map(|connection| connection.episode_id).collect()
     }
 
     async fn drop_unwanted(&self, mail: &DueMail) -> Result<(), NotificationError> {
@@ -262,4 +264,13 @@ impl Inner {
         self.means.store.write::<_, StoreError, _>(lift).await?;
         Ok(())
     }
+}
+
+/// Whether what a mail speaks of still stands: while a mail server was away, trouble may have passed.
+fn is_wanted(mail: &DueMail, open: &HashSet<EpisodeId>) -> bool {
+    let speaks_of_trouble = matches!(
+        mail.row.kind,
+        MailKind::Trouble | MailKind::Reminder | MailKind::OperatorTrouble | MailKind::OperatorReminder
+    );
+    !speaks_of_trouble || mail.episodes.is_empty() || mail.episodes.iter().any(|episode| open.contains(episode))
 }

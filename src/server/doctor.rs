@@ -59,6 +59,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
     found.push(machine::names(app).await);
     found.push(machine::certificate(app));
     found.push(machine::egress(config));
+    found.push(machine::authorities(app));
     found.push(machine::confinement(app));
     found.push(state::owner(app).await);
     found.push(state::vault(app));

@@ -60,6 +60,7 @@ impl Writer {
         let open = OpenDatabase::count();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             run(&connection, &queue);
+            take_in_the_log(&connection);
             drop(connection);
             drop(open);
         })?;
@@ -93,6 +94,14 @@ impl Writer {
             Err(mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed.into()),
         }
         wait.await.unwrap_or_else(|_| Err(StoreError::Interrupted.into()))
+    }
+}
+
+/// So that the database lies whole in its one file after an orderly end. SQLite does it for whoever closes last, and not
+/// when that is a reader, which may not write. What cannot be taken in now is taken in by the next start.
+fn take_in_the_log(connection: &Connection) {
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        tracing::debug!(%error, "the write-ahead log stays for the next start");
     }
 }
 

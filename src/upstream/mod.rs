@@ -133,6 +133,11 @@ impl Upstream {
         self.core.policy()
     }
 
+    /// How many certificate authorities of this machine HTTPS systems are checked against; a connection may add its own.
+    pub fn authorities(&self) -> usize {
+        self.core.tls.shared_roots().len()
+    }
+
     /// Whom this door led to.
     pub fn contacts(&self) -> &Contacts {
         &self.core.contacts

@@ -126,6 +126,22 @@ pub fn egress(config: &Config) -> Finding {
     }
 }
 
+/// Whom HTTPS systems are checked against. None is right where each connection brings its own, and a surprise elsewhere.
+pub fn authorities(app: &App) -> Finding {
+    const CHECK: &str = "authorities";
+    match app.upstream.authorities() {
+        0 => Finding::note(
+            CHECK,
+            "This machine knows no certificate authority: HTTPS systems are trusted only where their connection brings its \
+             own authority or a pinned certificate.",
+            "for public systems, or a company's authority for all: install ca-certificates, then systemctl restart junctionbox",
+        ),
+        count => {
+            Finding::good(CHECK, format!("HTTPS systems are checked against {count} authorities of this machine."))
+        }
+    }
+}
+
 /// What the kernel says of the process that serves.
 pub fn confinement(app: &App) -> Finding {
     const CHECK: &str = "confinement";

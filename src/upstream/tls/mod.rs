@@ -184,9 +184,9 @@ impl TlsConfigs {
         Ok(Prepared { config, identity, identity_ends })
     }
 
-    /// The machine's roots, which are read once; a private CA gets a copy with itself added.
-    fn roots(&self, private: Option<&str>) -> Result<Arc<RootCertStore>, CertificateError> {
-        let shared = self.roots.get_or_init(|| {
+    /// The machine's roots, which are read once.
+    pub(super) fn shared_roots(&self) -> &Arc<RootCertStore> {
+        self.roots.get_or_init(|| {
             let found = rustls_native_certs::load_native_certs();
             for error in &found.errors {
                 tracing::warn!(%error, "a certificate authority of this machine could not be read");
@@ -200,7 +200,12 @@ impl TlsConfigs {
                 );
             }
             Arc::new(roots)
-        });
+        })
+    }
+
+    /// A private CA gets a copy of the machine's roots with itself added.
+    fn roots(&self, private: Option<&str>) -> Result<Arc<RootCertStore>, CertificateError> {
+        let shared = self.shared_roots();
         let Some(pem) = private else { return Ok(shared.clone()) };
         let mut roots = RootCertStore::clone(shared);
         for found in certificate::certificates(pem)? {

@@ -159,12 +159,18 @@ async fn a_newer_database_is_refused_in_one_sentence() {
     app.stop().await;
     let path = app.dir().join("junctionbox.db");
     // The writer's thread takes its log into the file a moment after the lock is free.
+    let log = app.dir().join("junctionbox.db-wal");
     for _ in 0..200 {
-        if !app.dir().join("junctionbox.db-wal").exists() {
+        if std::fs::metadata(&log).map_or(0, |log| log.len()) == 0 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
+    assert_eq!(
+        std::fs::metadata(&log).map_or(0, |log| log.len()),
+        0,
+        "an orderly end leaves the log to the next start"
+    );
     let before = std::fs::read(&path).expect("the store");
     let refusal = app.try_again().await.expect_err("it is refused");
     let known = MAIN_MIGRATIONS.len();

@@ -76,7 +76,13 @@ impl Appliance {
 
     /// One command; how it ended, and what it printed on both streams.
     pub fn try_run(&self, words: &[&str]) -> (i32, String) {
-        let answer = self.command().args(words).output().expect("the program runs");
+        self.try_run_with(&[], words)
+    }
+
+    /// The same in another environment.
+    pub fn try_run_with(&self, environment: &[(&str, &str)], words: &[&str]) -> (i32, String) {
+        let ended = self.command().envs(environment.iter().copied()).args(words).output();
+        let answer = ended.expect("the program runs");
         let text = [answer.stdout, answer.stderr].concat();
         (answer.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).trim().to_owned())
     }

@@ -41,7 +41,11 @@ async fn examined(app: &TestApp) -> Value {
 }
 
 fn doctor(appliance: &Appliance) -> Value {
-    let (code, text) = appliance.try_run(&["doctor", "--json"]);
+    doctor_with(appliance, &[])
+}
+
+fn doctor_with(appliance: &Appliance, environment: &[(&str, &str)]) -> Value {
+    let (code, text) = appliance.try_run_with(environment, &["doctor", "--json"]);
     let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
     assert_eq!(code, if value["ok"] == json!(true) { 0 } else { 3 }, "{value:#}");
     value
@@ -92,6 +96,23 @@ fn an_appliance_that_cannot_be_opened_is_a_finding() {
     appliance.stop();
     fs::remove_file(appliance.data_dir().join("instance.key")).expect("the key goes");
     says(&doctor(&appliance), "start", "problem", "instance.key", "check-config");
+}
+
+#[test]
+fn authorities_of_the_machine() {
+    let mut appliance = Appliance::start();
+    appliance.stop();
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let made = rcgen::CertificateParams::new(vec!["authority.example".into()]).expect("its parameters");
+    let bundle = appliance.data_dir().with_file_name("authorities.pem");
+    fs::write(&bundle, made.self_signed(&key).expect("a certificate").pem()).expect("its file");
+    let nothing = appliance.data_dir().with_file_name("nothing");
+    fs::create_dir(&nothing).expect("a folder");
+    let folder = ("SSL_CERT_DIR", nothing.to_str().expect("a path"));
+    let found = doctor_with(&appliance, &[("SSL_CERT_FILE", bundle.to_str().expect("a path")), folder]);
+    says(&found, "authorities", "good", "checked against 1 ", "");
+    let found = doctor_with(&appliance, &[("SSL_CERT_FILE", "/dev/null"), folder]);
+    says(&found, "authorities", "note", "knows no certificate authority", "ca-certificates");
 }
 
 #[tokio::test(flavor = "multi_thread")]
