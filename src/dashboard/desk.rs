@@ -212,37 +212,46 @@ fn clock_line(alarms: &[Alarm]) -> Option<PlateLine> {
     skewed.then(|| PlateLine::bad("Clock", "out of step"))
 }
 
-/// Trouble of the appliance itself.
+/// Trouble of the appliance itself, with the place where it is mended, where there is one.
 fn banner(alarm: &Alarm) -> Option<Banner> {
-    let own = match alarm.kind.as_str() {
+    type Place = Option<(&'static str, &'static str)>;
+    let (severity, icon, title, place): (Status, &str, &str, Place) = match alarm.kind.as_str() {
         MAIL_UNDELIVERABLE => {
-            Some((Status::Unreachable, "i-mail", "Mail cannot be delivered.", ("See the mails", "/settings/mail")))
+            (Status::Unreachable, "i-mail", "Mail cannot be delivered.", Some(("See the mails", "/settings/mail")))
         }
-        STORE_DAMAGED => Some((
+        STORE_DAMAGED => (
             Status::ReauthorizationRequired,
             "i-stop",
             "The store is damaged.",
-            ("See the backups", "/settings/backups"),
-        )),
-        AUDIT_BROKEN => Some((
+            Some(("See the backups", "/settings/backups")),
+        ),
+        AUDIT_BROKEN => (
             Status::ReauthorizationRequired,
             "i-audit",
             "The audit log was changed.",
-            ("See the audit log", "/audit"),
-        )),
-        _ => None,
+            Some(("See the audit log", "/audit")),
+        ),
+        kind => match Reason::parse(kind)? {
+            Reason::NetworkSuspect => {
+                (Status::Unreachable, "s-unreachable", "This appliance’s own network seems to be down.", None)
+            }
+            Reason::ClockSkew => (Status::Degraded, "i-clock", "The clock is out of step.", None),
+            Reason::ApplicationCredentialsInvalid => (
+                Status::Degraded,
+                "i-key",
+                "Our own application is refused.",
+                Some(("See the applications", "/settings/oauth-applications")),
+            ),
+            _ => return None,
+        },
     };
-    if let Some((severity, icon, title, (word, path))) = own {
-        let action = Some((word.to_owned(), path.to_owned()));
-        return Some(Banner { severity, icon, title: title.into(), text: alarm.message.clone(), action });
-    }
-    let (severity, icon, title) = match Reason::parse(&alarm.kind)? {
-        Reason::NetworkSuspect => {
-            (Status::Unreachable, "s-unreachable", "This appliance’s own network seems to be down.")
+    let next = match Reason::parse(&alarm.kind) {
+        Some(Reason::NetworkSuspect) => {
+            " Look at this server’s network and name servers; the hosts are tried on by themselves."
         }
-        Reason::ClockSkew => (Status::Degraded, "i-clock", "The clock is out of step."),
-        Reason::ApplicationCredentialsInvalid => (Status::Degraded, "i-key", "Our own application is refused."),
-        _ => return None,
+        Some(Reason::ClockSkew) => " Set the clock, and keep it in step: timedatectl set-ntp true.",
+        _ => "",
     };
-    Some(Banner { severity, icon, title: title.into(), text: alarm.message.clone(), action: None })
+    let action = place.map(|(word, path)| (word.to_owned(), path.to_owned()));
+    Some(Banner { severity, icon, title: title.into(), text: format!("{}{next}", alarm.message), action })
 }

@@ -100,8 +100,10 @@ impl Writer {
 /// So that the database lies whole in its one file after an orderly end. SQLite does it for whoever closes last, and not
 /// when that is a reader, which may not write. What cannot be taken in now is taken in by the next start.
 fn take_in_the_log(connection: &Connection) {
-    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
-        tracing::debug!(%error, "the write-ahead log stays for the next start");
+    match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)) {
+        Ok(false) => {}
+        Ok(true) => tracing::debug!("a read goes on: the write-ahead log stays for the next start"),
+        Err(error) => tracing::debug!(%error, "the write-ahead log stays for the next start"),
     }
 }
 

@@ -107,9 +107,8 @@ fn good(head: &str) -> String {
     let wants_xml = lower.contains("$metadata")
         || (lower.contains("accept: ") && lower.contains("/xml") && !lower.contains("json"));
     // Those that the catalogue keeps of the demo's systems: a sign-in that gives none gives no session.
-    let cookies = &["sid", "B1SESSION", "ROUTEID", "MOCA-WS-SESSIONKEY", ".ASPXAUTH"]
-        .map(|name| format!("Set-Cookie: {name}=demo; HttpOnly; Path=/\r\n"))
-        .concat();
+    let cookies =
+        &["sid", "MOCA-WS-SESSIONKEY"].map(|name| format!("Set-Cookie: {name}=demo; HttpOnly; Path=/\r\n")).concat();
     if wants_xml {
         return compose(
             200,
